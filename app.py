@@ -1,0 +1,126 @@
+"""The demo: a page and an API that read letters of the American manual alphabet from pictures.
+
+`ASL_MODEL` names another model: a folder or a Hub id 'owner/name@revision'.
+"""
+
+import os
+import sys
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read at import; nothing calls home
+
+import gradio as gr
+from gradio.data_classes import ImageData
+
+from asl_model import CLASSES, BundleError, ImageError, Recognizer
+from asl_model.alphabet import MOVING, NO_SIGN
+
+TITLE = "Letters of the American manual alphabet"
+INTRO = """
+Show one hand, fill the frame with it, and get the letter. It reads **static handshapes** of the
+manual alphabet; it does not translate American Sign Language. J and Z are motions: a still picture
+shows one moment of them at best. Pictures are not kept.
+"""
+ADVICE = "Try more light, a plain background, and a hand that fills the frame."
+MAX_UPLOAD = "20mb"
+DELETE_UPLOADS = (60, 300)
+"""Every minute, uploads older than five minutes are deleted from the server's disk."""
+
+
+def build(recognizer: Recognizer) -> gr.Blocks:
+    """The page around one loaded model. Nothing is launched."""
+
+    def predict(image: str | None, top_k: int = 5) -> dict[str, float]:
+        """Reads the letter that a hand shows.
+
+        Args:
+            image: a picture of one hand.
+            top_k: how many letters to return, 1 to 29.
+        """
+        if image is None:
+            raise gr.Error("No picture was given. Upload one or take one.", print_exception=False)
+        try:
+            return dict(recognizer(image).top(int(top_k)))
+        except ImageError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    def in_words(confidences: dict[str, float] | None) -> str:
+        return describe(confidences, recognizer.bundle.threshold)
+
+    with gr.Blocks(title=TITLE, delete_cache=DELETE_UPLOADS) as demo:
+        gr.Markdown(f"# {TITLE}\n{INTRO}")
+        with gr.Row():
+            with gr.Column():
+                image = gr.Image(
+                    label="Your picture",
+                    type="filepath",
+                    sources=["upload", "webcam", "clipboard"],
+                    webcam_options=gr.WebcamOptions(mirror=False),  # the model sees what is there
+                )
+                # gr.Image opens the file first and fails in there without a word to the user; taken
+                # unopened, asl_model says what is wrong. (A subclass makes Gradio write app.pyi.)
+                image.preprocess = upload_path  # type: ignore[assignment, method-assign]
+                top_k = gr.Slider(
+                    1, len(CLASSES), value=5, step=1, label="How many letters to show"
+                )
+            with gr.Column():
+                words = gr.Markdown("Give a picture of a hand.", elem_id="words")
+                label = gr.Label(label="Letters, most probable first")
+        with gr.Accordion("Which model answers, and how good it is", open=False):
+            gr.Markdown(about(recognizer))
+        gr.on([image.input, top_k.release], predict, [image, top_k], label, api_name="predict")
+        label.change(in_words, label, words, api_visibility="private", show_progress="hidden")
+    return demo
+
+
+def upload_path(upload: ImageData | None) -> str | None:
+    """Where the uploaded file lies; None if there is none."""
+    return upload.path if upload else None
+
+
+def describe(confidences: dict[str, float] | None, threshold: float) -> str:
+    """What the answer means, as a sentence for the page."""
+    if not confidences:
+        return "Give a picture of a hand."
+    letter, confidence = max(confidences.items(), key=lambda pair: pair[1])
+    if confidence < threshold:
+        return f"## Not sure\nIt may be **{letter}** ({confidence:.0%}). {ADVICE}"
+    if letter == NO_SIGN:
+        return f"## No sign seen\n{ADVICE}"
+    note = f"{letter} is a motion: this is one moment of it." if letter in MOVING else ""
+    return f"## {letter}\n{confidence:.0%} sure. {note}"
+
+
+def about(recognizer: Recognizer) -> str:
+    """The model's name and its figures, as Markdown."""
+    bundle = recognizer.bundle
+    lines = [
+        f"Model: **{bundle.name}**, {len(bundle.label_names)} classes. Below "
+        f"{bundle.threshold:.0%} it says 'not sure'."
+    ]
+    for split, words in (
+        ("unseen_people", "people and cameras it was never trained on, letters A to Z"),
+        ("held_out_blocks", "held-out frames of the people it was trained on"),
+    ):
+        figures = bundle.metrics.get("splits", {}).get(split)
+        if figures:
+            lines.append(
+                f"- Right on **{figures['top1']:.1%}** of pictures of {words} "
+                f"(mean of {len(figures['sources'])} sources, {figures['n']:,} pictures); among "
+                f"the first three on {figures['top3']:.1%}."
+            )
+    if len(lines) == 1:
+        lines.append("- Its figures are not known: the bundle has no metrics.json.")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Loads the model and serves the page, on localhost or where GRADIO_SERVER_NAME says."""
+    try:
+        recognizer = Recognizer.load(os.environ.get("ASL_MODEL") or None)
+    except BundleError as error:
+        sys.exit(f"Error: {error}")
+    build(recognizer).launch(max_file_size=MAX_UPLOAD)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""A bundle: a model in timm's Hub format, in a folder or on the Hugging Face Hub.
+
+    config.json        architecture, label names, preprocessing; under "asl" what this project adds
+    model.safetensors  the weights
+    README.md          the model card
+    metrics.json       what was measured, on which split, with how many pictures
+
+`timm.create_model('local-dir:FOLDER', pretrained=True)` and `'hf-hub:owner/name'` load it without
+this project.
+"""
+
+import copy
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+from timm.data import create_transform, resolve_model_data_config
+from timm.models import save_for_hf
+
+from asl_model.alphabet import CLASSES
+from asl_model.network import TimmModel
+
+CONFIG, WEIGHTS, CARD, METRICS = "config.json", "model.safetensors", "README.md", "metrics.json"
+EMBEDDED = Path(__file__).with_name("embedded")
+"""The model that is part of the project: it needs no network."""
+
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+
+
+class BundleError(RuntimeError):
+    """A model cannot be had from where it was asked for; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded model with all that is known of it.
+
+    Attributes:
+        model: the timm model, in eval mode, float32; (N, 3, H, W) -> logits (N, len(label_names)).
+        transform: timm's own preprocessing for it: RGB PIL image -> float tensor (3, H, W).
+        label_names: the classes in the order of the logits.
+        threshold: a top probability below it means 'not sure'.
+        metrics: the contents of metrics.json; empty if there is none.
+        name: what to call it: a folder's path, or the Hub id it was loaded by.
+    """
+
+    model: TimmModel
+    transform: Callable[[Any], torch.Tensor]
+    label_names: tuple[str, ...]
+    threshold: float
+    metrics: dict[str, Any] = field(default_factory=dict)
+    name: str = ""
+
+
+def load_bundle(source: str | os.PathLike[str] | None = None) -> Bundle:
+    """Loads a bundle.
+
+    Args:
+        source: a folder, a Hub id 'owner/name' or 'owner/name@revision', or None for the
+            embedded model.
+
+    Raises:
+        BundleError: it is not there, cannot be downloaded, or is not a bundle of this project.
+    """
+    if source is None:
+        return _load_folder(EMBEDDED, "embedded")
+    if Path(source).is_dir():
+        return _load_folder(Path(source), str(source))
+    if _HUB_ID.fullmatch(str(source)):
+        return _load_folder(_download(str(source)), str(source))
+    raise BundleError(
+        f"No model at '{source}': it is neither a folder that exists nor a Hub id like "
+        "'owner/name' or 'owner/name@revision'."
+    )
+
+
+def _download(hub_id: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    repo_id, _, revision = hub_id.partition("@")
+    try:
+        folder = snapshot_download(
+            repo_id, revision=revision or None, allow_patterns=[CONFIG, WEIGHTS, CARD, METRICS]
+        )
+    except LocalEntryNotFoundError:
+        raise BundleError(
+            f"The model '{hub_id}' is not in the local cache and the Hub cannot be reached. "
+            "Connect once to download it, or give a folder instead."
+        ) from None
+    except HfHubHTTPError as error:  # absent, private, gated, no such revision
+        reason = type(error).__name__
+        raise BundleError(
+            f"The Hub does not give the model '{hub_id}' ({reason}). Check the name and the "
+            "revision; for a private or gated model log in with `hf auth login`."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise BundleError(f"The model '{hub_id}' could not be downloaded: {error}") from None
+    return Path(folder)
+
+
+def _load_folder(folder: Path, name: str) -> Bundle:
+    missing = [file for file in (CONFIG, WEIGHTS) if not (folder / file).is_file()]
+    if missing:
+        raise BundleError(
+            f"'{name}' is not a bundle: {' and '.join(missing)} missing. `python -m train fit` "
+            "writes one; pickled weights are never read."
+        )
+    try:
+        config = json.loads((folder / CONFIG).read_text("utf-8"))
+        label_names = tuple(config["label_names"])
+        threshold = float(config["asl"]["threshold"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise BundleError(
+            f"'{name}' is not a bundle of this project: its {CONFIG} lacks or breaks "
+            f"{error}. `python -m train fit` writes one."
+        ) from None
+    unknown = [label for label in label_names if label not in CLASSES]
+    if unknown:
+        raise BundleError(f"'{name}' knows classes that are no signs of this alphabet: {unknown}.")
+    try:
+        model = timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
+    except (RuntimeError, ValueError, OSError) as error:
+        raise BundleError(f"The weights of '{name}' do not fit its {CONFIG}: {error}") from None
+    transform = create_transform(**resolve_model_data_config(model))
+    metrics_file = folder / METRICS
+    metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else {}
+    return Bundle(model, transform, label_names, threshold, metrics, name)
+
+
+def save_bundle(folder: Path, bundle: Bundle, card: str) -> None:
+    """Writes a bundle, whole or not at all; a bundle that is already there is replaced.
+
+    Weights are stored in half precision, which halves the download. Whoever measures should do
+    so on a model rounded by `round_to_half`: it answers exactly as the stored one will.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as temporary:
+        new = Path(temporary) / "new"
+        save_for_hf(
+            copy.deepcopy(bundle.model).half().to(memory_format=torch.contiguous_format),
+            str(new),
+            model_config={
+                "label_names": list(bundle.label_names),
+                "asl": {"threshold": bundle.threshold},
+            },
+            safe_serialization=True,
+        )
+        (new / METRICS).write_text(json.dumps(bundle.metrics, indent=2) + "\n", "utf-8")
+        (new / CARD).write_text(card, "utf-8")
+        if folder.exists():
+            folder.rename(Path(temporary) / "old")
+        new.rename(folder)
+
+
+def round_to_half(model: TimmModel) -> TimmModel:
+    """Rounds the weights in place to what a bundle stores; they stay float32 for computing."""
+    return model.half().float()

@@ -1,0 +1,121 @@
+"""Any user's picture -> a safe, upright RGB image."""
+
+import io
+import os
+import warnings
+from pathlib import Path
+from typing import IO, TypeAlias
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+ImageSource: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | np.ndarray
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
+"""Raster formats that Pillow decodes by itself; JPEG includes the MPO of some phones. EPS is left
+out: it would start Ghostscript."""
+
+MAX_PIXELS = 50_000_000
+"""Largest picture taken, width times height: 150 MB once decoded. Phones take 12 to 48 million."""
+
+_WHAT_WORKS = "Give a picture file (JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF)"
+
+
+class ImageError(ValueError):
+    """What was given is not a picture that can be read; the message says what to give instead."""
+
+
+def open_image(source: ImageSource) -> Image.Image:
+    """Reads a picture from wherever a user has it.
+
+    Args:
+        source: a path, the bytes of a file, a PIL image, or a uint8 array of shape (H, W),
+            (H, W, 3) for RGB or (H, W, 4) for RGBA.
+
+    Returns:
+        The picture in mode RGB, turned upright by its EXIF tag. Of an animation, the first frame;
+        transparent parts become white; 16-bit and float greys are scaled to 8 bit.
+
+    Raises:
+        ImageError: the source is none of these, is no picture, is cut off, or has more than
+            MAX_PIXELS pixels.
+    """
+    if isinstance(source, np.ndarray):
+        return _to_rgb(_from_array(source), "the array")
+    if isinstance(source, Image.Image):
+        return _to_rgb(source, "the PIL image")
+    if isinstance(source, bytes):
+        name = f"the {len(source):,} bytes given"
+        return _to_rgb(_open_file(io.BytesIO(source), name), name)
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        name = repr(path.name)
+        if not path.is_file():
+            raise ImageError(f"No picture at '{path}': there is no such file. {_WHAT_WORKS}.")
+        with path.open("rb") as file:
+            return _to_rgb(_open_file(file, name), name)
+    raise ImageError(
+        f"A {type(source).__name__} is no picture. {_WHAT_WORKS} by its path, its bytes, "
+        "a PIL image or a uint8 array of shape (height, width, 3)."
+    )
+
+
+def _from_array(array: np.ndarray) -> Image.Image:
+    shape_fits = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))
+    if array.dtype != np.uint8 or not shape_fits or array.size == 0:
+        raise ImageError(
+            f"An array of shape {array.shape} and type {array.dtype} is no picture. "
+            "Give uint8 values from 0 to 255 in shape (height, width, 3)."
+        )
+    return Image.fromarray(array.squeeze(2) if array.ndim == 3 and array.shape[2] == 1 else array)
+
+
+def _open_file(file: IO[bytes], name: str) -> Image.Image:
+    """Opens lazily: the size is checked by the caller before any pixel is decoded."""
+    try:
+        with warnings.catch_warnings():  # our own limit is lower than the one Pillow warns at
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError:
+        raise ImageError(f"{name} is not a picture that can be read. {_WHAT_WORKS}.") from None
+    except Image.DecompressionBombError:
+        raise ImageError(f"{name} is too large. {_at_most()}") from None
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ImageError(f"{name} cannot be read ({error}). {_WHAT_WORKS}.") from None
+
+
+def _at_most() -> str:
+    return f"Give a picture of at most {MAX_PIXELS // 1_000_000} million pixels."
+
+
+def _to_rgb(image: Image.Image, name: str) -> Image.Image:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise ImageError(f"{name} is too large ({width} x {height} pixels). {_at_most()}")
+    if width == 0 or height == 0:
+        raise ImageError(f"{name} is empty ({width} x {height} pixels). {_WHAT_WORKS}.")
+    try:
+        # Copied by convert() below, so that a caller's image is left as it was.
+        image = ImageOps.exif_transpose(image)
+        if image.mode.startswith(("I", "F")):
+            return _scaled_to_8_bit(image).convert("RGB")
+        if image.has_transparency_data:
+            layer = image.convert("RGBA")
+            white = Image.new("RGBA", layer.size, "white")
+            return Image.alpha_composite(white, layer).convert("RGB")
+        return image.convert("RGB")
+    except Exception as error:  # Pillow's decoders raise whatever damaged bytes provoke
+        raise ImageError(
+            f"{name} is damaged or cut off ({error}). Save or send it again."
+        ) from None
+
+
+def _scaled_to_8_bit(image: Image.Image) -> Image.Image:
+    """Greys with more than 8 bits. 16-bit ones span 0..65535; floats span whatever they hold."""
+    values: np.ndarray = np.nan_to_num(np.asarray(image).astype(np.float32))
+    if image.mode == "F":
+        low, high = values.min(), values.max()
+        values = (values - low) * (255 / max(high - low, 1e-6))
+    elif image.mode.startswith("I;16") or values.max() > 255:
+        values = values / 257  # 65535 / 255
+    return Image.fromarray(values.clip(0, 255).astype(np.uint8))

@@ -1,0 +1,1 @@
+"""The training program: class folders of photographs -> a bundle. Run `python -m train --help`."""

@@ -1,0 +1,125 @@
+"""Training-time changes to a picture, for what differs between people, cameras and rooms.
+
+Nothing rotates far: K and P, G and Q are told apart by orientation. Mirror images are taught,
+because signers are left- and right-handed and cameras mirror.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torchvision import tv_tensors
+from torchvision.transforms import v2
+
+CUT_OUT_LEVEL = 12
+"""Grey value (0..255) up to which a pixel of a picture cut out on black counts as background."""
+
+
+def training_transform(
+    size: int, mean: Sequence[float], std: Sequence[float], backgrounds: list[Image.Image]
+) -> v2.Transform:
+    """RGB image -> float tensor (3, size, size), different at each call.
+
+    Args:
+        size: side of the network's input, in pixels.
+        mean, std: the backbone's normalisation, for values in 0..1.
+        backgrounds: pictures without a hand, to paste cut-out hands on; may be empty.
+    """
+    return v2.Compose(
+        [
+            PasteOnBackground(backgrounds),
+            v2.ToImage(),
+            v2.RandomHorizontalFlip(0.5),
+            # Sampled at 1.25 times the network's side: a finer grid loses less of the fingers.
+            RandomPlacement(round(size * 1.25)),
+            v2.Resize((size, size), antialias=True),
+            v2.ColorJitter(brightness=0.5, contrast=0.5, saturation=0.5, hue=0.06),
+            v2.RandomApply([RandomGamma()], p=0.3),
+            v2.RandomGrayscale(0.1),
+            v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.5))], p=0.15),
+            v2.RandomApply([v2.JPEG((30, 90))], p=0.2),
+            v2.ToDtype(torch.float32, scale=True),
+            v2.RandomApply([v2.GaussianNoise(sigma=0.04)], p=0.2),
+            v2.Normalize(mean, std),
+            v2.RandomErasing(0.25, scale=(0.02, 0.15)),
+        ]
+    )
+
+
+class PasteOnBackground(torch.nn.Module):
+    """Gives a hand cut out on black another background, three times in four."""
+
+    def __init__(self, backgrounds: list[Image.Image]) -> None:
+        super().__init__()
+        self.backgrounds = backgrounds
+
+    def forward(self, image: Image.Image) -> Image.Image:
+        """RGB image -> RGB image of the same size."""
+        if not is_cut_out(image) or _uniform(0, 1) < 0.25:
+            return image
+        mask = Image.fromarray(np.asarray(image).max(axis=2)).point(
+            lambda value: 255 if value > CUT_OUT_LEVEL else 0
+        )
+        return Image.composite(image, self._background(image.size), mask)
+
+    def _background(self, size: tuple[int, int]) -> Image.Image:
+        if not self.backgrounds or _uniform(0, 1) < 0.2:
+            return Image.new("RGB", size, tuple(torch.randint(0, 256, (3,)).tolist()))
+        chosen = self.backgrounds[int(torch.randint(len(self.backgrounds), ()))]
+        return v2.RandomResizedCrop(size[::-1], scale=(0.2, 1.0))(chosen)
+
+
+def is_cut_out(image: Image.Image) -> bool:
+    """True for a hand cut out on black: three corners and at least a quarter of it are black.
+
+    Three, because the wrist runs out of the picture somewhere.
+    """
+    brightest = np.asarray(image).max(axis=2)
+    corners = brightest[[0, 0, -1, -1], [0, -1, 0, -1]]
+    black = float((brightest <= CUT_OUT_LEVEL).mean())
+    return int((corners <= CUT_OUT_LEVEL).sum()) >= 3 and black >= 0.25
+
+
+class RandomPlacement(torch.nn.Module):
+    """Turns, scales, stretches, shears and shifts the picture into a square, in one resampling.
+
+    By at most 20 degrees, 0.6 to 1.5 times, 0.8 to 1.25 in width over height, 8 degrees and a
+    fifth of the side. What comes in from outside continues the picture, mirrored or smeared, so
+    that a border says nothing of the letter.
+    """
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """uint8 tensor (3, H, W) -> uint8 tensor (3, size, size)."""
+        angle = math.radians(_uniform(-20, 20))
+        turn = torch.tensor(
+            [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
+        )
+        stretch = math.exp(_uniform(-0.11, 0.11))
+        scale = math.exp(_uniform(math.log(0.6), math.log(1.5)))
+        shear = torch.tensor([[stretch, math.tan(math.radians(_uniform(-8, 8)))], [0, 1 / stretch]])
+        shift = torch.tensor([[_uniform(-0.4, 0.4)], [_uniform(-0.4, 0.4)]])  # the side is 2 long
+        to_source = torch.cat([turn @ shear, shift], dim=1) / scale
+        grid = F.affine_grid(to_source[None], [1, 3, self.size, self.size], align_corners=False)
+        outside = "reflection" if _uniform(0, 1) < 0.3 else "border"
+        placed = F.grid_sample(image[None].float(), grid, padding_mode=outside, align_corners=False)
+        return tv_tensors.Image(placed[0].round().to(torch.uint8))
+
+
+class RandomGamma(torch.nn.Module):
+    """Bends the brightness curve as over- and underexposure do: gamma 0.5 to 2."""
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """uint8 tensor (3, H, W) -> the same shape."""
+        return v2.functional.adjust_gamma(image, math.exp(_uniform(-0.69, 0.69)))
+
+
+def _uniform(low: float, high: float) -> float:
+    """Drawn from torch's generator, which a DataLoader seeds anew in each worker."""
+    return float(torch.empty(()).uniform_(low, high))

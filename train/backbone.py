@@ -1,0 +1,159 @@
+"""A timm model with pre-trained weights, from the Hub or from a file, and what is frozen of it."""
+
+from pathlib import Path
+
+import timm
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from asl_model.network import TimmModel, freeze, head_parameters
+from train.errors import TrainError
+from train.settings import Settings
+
+
+def build_model(
+    settings: Settings, num_classes: int, weights: Path | None
+) -> tuple[TimmModel, set[str]]:
+    """Makes the network that `fit` trains: pre-trained, partly frozen, with a new head.
+
+    Args:
+        settings: names the backbone, its arguments, its preprocessing and the freeze.
+        num_classes: outputs of the new head.
+        weights: a safetensors file of pre-trained weights, or None for timm's own from the Hub.
+
+    Returns:
+        The model, and the names of the parameters that start from random values.
+
+    Raises:
+        TrainError: unknown backbone, weights that cannot be had or do not fit, or a freeze that
+            would freeze random values.
+    """
+    if not timm.is_model(settings.backbone):
+        near = ", ".join(timm.list_models(f"*{settings.backbone[:5]}*")[:5])
+        raise TrainError(
+            f"timm has no model '{settings.backbone}'. Names near it: {near or 'none'}."
+        )
+    model = _create(settings, num_classes, pretrained=weights is None)
+    random = _load(model, weights) if weights else head_parameters(model)
+    try:
+        frozen = freeze(model, settings.freeze)
+    except ValueError as error:
+        raise TrainError(str(error)) from None
+    unset = sorted(random.intersection(frozen))
+    if unset:
+        raise TrainError(
+            f"--freeze {settings.freeze} would freeze layers that '{weights}' has no weights for "
+            f"({unset[0]} and {len(unset) - 1} more). Freeze fewer stages, for example --freeze 3."
+        )
+    return model, random
+
+
+def _create(settings: Settings, num_classes: int, pretrained: bool) -> TimmModel:
+    # Hands stand anywhere in a picture: nothing is cropped away, the whole is squeezed in.
+    preprocessing: dict[str, object] = {"crop_pct": 1.0, "crop_mode": "squash"}
+    if settings.input_size:
+        preprocessing["input_size"] = (3, settings.input_size, settings.input_size)
+    if settings.mean is not None:
+        preprocessing["mean"] = (settings.mean,) * 3
+    if settings.std is not None:
+        preprocessing["std"] = (settings.std,) * 3
+    if not pretrained:  # what timm knows of its own weights is not true of a file's
+        preprocessing |= {"tag": None, "license": None}
+    try:
+        return timm.create_model(
+            settings.backbone,
+            pretrained=pretrained,
+            num_classes=num_classes,
+            pretrained_cfg_overlay=preprocessing,
+            **settings.model_args,
+        )
+    except TypeError as error:
+        raise TrainError(f"--model-arg does not fit '{settings.backbone}': {error}") from None
+    except (OSError, RuntimeError) as error:
+        if not pretrained:
+            raise
+        raise TrainError(
+            f"The pre-trained weights of '{settings.backbone}' cannot be had from the Hub "
+            f"({type(error).__name__}). Connect to the network, or give a safetensors file with "
+            "--backbone-weights FILE."
+        ) from None
+
+
+def _load(model: TimmModel, weights: Path) -> set[str]:
+    """Loads the tensors that the file holds; returns the names of the parameters it lacks."""
+    try:
+        tensors = load_file(weights)
+    except (OSError, SafetensorError) as error:
+        raise TrainError(
+            f"'{weights}' is no safetensors file that can be read ({error}). Pickled weights are "
+            "never loaded."
+        ) from None
+    head = head_parameters(model)
+    shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
+    # A head for other classes is of no use here and is left out.
+    fitting = {n: t for n, t in tensors.items() if n not in head or shapes.get(n) == t.shape}
+    wrong = [n for n, t in fitting.items() if shapes.get(n) != t.shape]
+    if wrong or not fitting:
+        raise TrainError(
+            f"'{weights}' does not fit this backbone: {', '.join(wrong[:3]) or 'it is empty'}. "
+            "Its tensors are to have the names and shapes of the timm model."
+        )
+    model.load_state_dict(fitting, strict=False)
+    return {name for name, _ in model.named_parameters()} - set(fitting)
+
+
+def describe(model: TimmModel, random: set[str]) -> str:
+    """One line for the log: how many parameters are frozen, trained, and new."""
+    count = {True: 0, False: 0}
+    for parameter in model.parameters():
+        count[parameter.requires_grad] += parameter.numel()
+    new = sum(p.numel() for name, p in model.named_parameters() if name in random)
+    return (
+        f"{count[False] / 1e6:.2f} M parameters frozen, {count[True] / 1e6:.2f} M trained, "
+        f"of which {new / 1e6:.2f} M start from random values"
+    )
+
+
+@torch.no_grad()
+def initialise(model: TimmModel, random: set[str], images: torch.Tensor) -> None:
+    """Layer-sequential unit-variance initialisation (LSUV) of the layers that start at random.
+
+    Each such convolution or dense layer gets orthogonal weights, then is scaled until its output
+    on these images has unit variance (Mishkin and Matas 2016, arXiv:1511.06422). A deep network
+    without normalisation, such as VGG, hardly learns from its usual random start. The classifier
+    starts from zeros: all classes equally probable, a loss of ln(classes). timm's own start gives
+    MobileNetV2 twice that, and much of the first epoch goes into unlearning it.
+
+    Args:
+        model: a timm model.
+        random: names of the parameters to initialise; others are left alone.
+        images: a preprocessed batch (N, 3, H, W).
+    """
+    classifier = model.get_classifier()
+    layers = [
+        module
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Conv2d | nn.Linear)
+        and f"{name}.weight" in random
+        and module is not classifier
+    ]
+    if isinstance(classifier, nn.Linear):
+        nn.init.zeros_(classifier.weight)
+        nn.init.zeros_(classifier.bias)
+    model.eval()
+    for layer in layers:  # in the order in which timm runs them
+        nn.init.orthogonal_(layer.weight)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
+        for _ in range(2):  # the second pass mends what little the first leaves
+            layer.weight /= _output_deviation(model, layer, images)
+
+
+def _output_deviation(model: TimmModel, layer: nn.Module, images: torch.Tensor) -> float:
+    found: list[float] = []
+    hook = layer.register_forward_hook(lambda _module, _in, out: found.append(float(out.std())))
+    model(images)
+    hook.remove()
+    return max(found[0], 1e-6)

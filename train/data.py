@@ -1,0 +1,103 @@
+"""Class folders of photographs -> one `datasets.Dataset` with the columns image, label, source."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import datasets
+import numpy as np
+import torch
+from PIL import Image
+from tqdm import tqdm
+
+from asl_model import CLASSES
+from asl_model.images import open_image
+from train.errors import TrainError
+
+
+def load_pictures(root: Path) -> datasets.Dataset:
+    """Lists the pictures below a folder without decoding them.
+
+    Args:
+        root: a folder of class folders (`A` .. `Z`, `del`, `nothing`, `space`), which is one
+            source; or a folder of such folders, each a source of its own.
+
+    Returns:
+        Columns `image` (undecoded), `label` (its number in CLASSES), `source` (a folder's name),
+        in natural order of the file names, so that the frames of a video are neighbours.
+
+    Raises:
+        TrainError: no such folder, no pictures, or folders that are no known classes.
+    """
+    sources = [
+        _load_source(folder) for folder in tqdm(_source_folders(root), "listing", unit="source")
+    ]
+    return datasets.concatenate_datasets(sources)
+
+
+def _source_folders(root: Path) -> list[Path]:
+    if not root.is_dir():
+        raise TrainError(
+            f"No folder '{root}'. Give the folder that holds the class folders A, B, C ..."
+        )
+    if _has_classes(root):
+        return [root]
+    folders = [
+        folder for folder in sorted(root.iterdir()) if folder.is_dir() and _has_classes(folder)
+    ]
+    if not folders:
+        raise TrainError(
+            f"'{root}' holds no class folders. They are to be named {', '.join(CLASSES[:3])} ... "
+            f"{', '.join(CLASSES[-4:])}, directly in it or one folder deeper."
+        )
+    return folders
+
+
+def _has_classes(folder: Path) -> bool:
+    return any((folder / name).is_dir() for name in CLASSES)
+
+
+def _load_source(folder: Path) -> datasets.Dataset:
+    unknown = [f.name for f in sorted(folder.iterdir()) if f.is_dir() and f.name not in CLASSES]
+    if unknown:
+        raise TrainError(
+            f"'{folder}' has folders that are no known classes: {', '.join(unknown)}. "
+            f"Known are A to Z, {', '.join(CLASSES[26:])}."
+        )
+    datasets.disable_progress_bars()  # one bar over the sources is enough
+    try:
+        listed = datasets.load_dataset("imagefolder", data_dir=str(folder), split="train")
+    except (datasets.exceptions.DatasetGenerationError, FileNotFoundError, ValueError) as error:
+        raise TrainError(f"No pictures could be listed in '{folder}': {error}") from None
+    if "label" not in listed.features:  # imagefolder drops it when depths differ, or for one class
+        raise TrainError(f"'{folder}' needs at least two class folders, all at the same depth.")
+    listed = listed.cast_column("image", datasets.Image(decode=False))
+    names = listed.features["label"].names
+    paths = [image["path"] for image in listed["image"]]
+    listed = listed.select(sorted(range(len(paths)), key=lambda i: natural_key(paths[i])))
+    labels = [CLASSES.index(names[label]) for label in listed["label"]]
+    listed = listed.remove_columns("label").add_column("label", labels)
+    return listed.add_column("source", [folder.name] * len(listed))
+
+
+def natural_key(path: str) -> list[Any]:
+    """Sorts `A2.jpg` before `A10.jpg`: the number in a frame's name is its place in the video."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)]
+
+
+def with_pixels(
+    pictures: datasets.Dataset, transform: Callable[[Image.Image], torch.Tensor]
+) -> datasets.Dataset:
+    """The same pictures, read and transformed when asked for: {'pixels': tensor, 'label': int}."""
+
+    def read(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        opened = [open_image(image["bytes"] or image["path"]) for image in batch["image"]]
+        return {"pixels": [transform(image) for image in opened], "label": batch["label"]}
+
+    return pictures.with_transform(read)
+
+
+def class_names(pictures: datasets.Dataset) -> tuple[str, ...]:
+    """The classes that occur, in the order of CLASSES."""
+    return tuple(CLASSES[i] for i in np.unique(pictures["label"]))

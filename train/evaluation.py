@@ -1,0 +1,87 @@
+"""Figures of a model on pictures it was not trained on."""
+
+from typing import Any
+
+import datasets
+import numpy as np
+from sklearn.metrics import top_k_accuracy_score
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from asl_model.alphabet import CLASSES, LETTERS
+from asl_model.bundle import Bundle
+from asl_model.recognizer import Recognizer
+from train.data import with_pixels
+
+RIGHT_WHEN_SURE = 0.95
+"""The share of the answers given that are to be right; what is less sure is 'not sure'."""
+
+
+def predict(
+    bundle: Bundle, pictures: datasets.Dataset, name: str, workers: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities (N, classes) and true classes (N,), numbered as in the bundle.
+
+    Uses the bundle's own preprocessing and `Recognizer`: what is measured is what is served.
+    """
+    recognizer = Recognizer(bundle)
+    numbers = {CLASSES.index(label): i for i, label in enumerate(bundle.label_names)}
+    loader = DataLoader(with_pixels(pictures, bundle.transform), 32, num_workers=workers)
+    rows = [
+        recognizer.probabilities(batch["pixels"])
+        for batch in tqdm(loader, f"measuring {name}", unit="batch")
+    ]
+    truth = np.array([numbers[label] for label in pictures["label"]])
+    return np.concatenate(rows), truth
+
+
+def measure(
+    probabilities: np.ndarray, truth: np.ndarray, sources: list[str], threshold: float
+) -> dict[str, Any]:
+    """Figures per source and their plain mean over the sources, in which each counts the same.
+
+    Returns:
+        {'n', 'top1', 'top3', 'answered', 'right_when_answered', 'sources': {name: the same}};
+        all but n in 0..1. 'answered' is the share at or above the threshold.
+    """
+    per_source = {}
+    for source in sorted(set(sources)):
+        rows = np.array(sources) == source
+        per_source[source] = _figures(probabilities[rows], truth[rows], threshold)
+    mean = {
+        key: round(float(np.mean([figures[key] for figures in per_source.values()])), 4)
+        for key in ("top1", "top3", "answered", "right_when_answered")
+    }
+    return {"n": len(truth), **mean, "sources": per_source}
+
+
+def _figures(probabilities: np.ndarray, truth: np.ndarray, threshold: float) -> dict[str, Any]:
+    classes = np.arange(probabilities.shape[1])
+    right = probabilities.argmax(1) == truth
+    sure = probabilities.max(1) >= threshold
+    top3 = top_k_accuracy_score(truth, probabilities, k=3, labels=classes)
+    return {
+        "n": len(truth),
+        "top1": round(float(right.mean()), 4),
+        "top3": round(float(top3), 4),
+        "answered": round(float(sure.mean()), 4),
+        "right_when_answered": round(float(right[sure].mean()), 4) if sure.any() else 1.0,
+    }
+
+
+def threshold_of_sureness(probabilities: np.ndarray, truth: np.ndarray) -> float:
+    """The lowest threshold at which RIGHT_WHEN_SURE of the answers given are right.
+
+    1.0, which answers nothing but certainties, if there is none.
+    """
+    confidence = probabilities.max(1)
+    order = np.argsort(-confidence)
+    right = (probabilities.argmax(1) == truth)[order]
+    share_right = np.cumsum(right) / np.arange(1, len(right) + 1)
+    good = np.flatnonzero(share_right >= RIGHT_WHEN_SURE)
+    return round(float(confidence[order][good[-1]]), 4) if len(good) else 1.0
+
+
+def letters_only(pictures: datasets.Dataset) -> datasets.Dataset:
+    """The pictures of A to Z, without del, nothing and space."""
+    return pictures.filter(lambda label: label < len(LETTERS), input_columns="label")
