@@ -67,7 +67,8 @@ def build(recognizer: Recognizer) -> gr.Blocks:
                 label = gr.Label(label="Letters, most probable first")
         with gr.Accordion("Which model answers, and how good it is", open=False):
             gr.Markdown(about(recognizer))
-        gr.on([image.input, top_k.release], predict, [image, top_k], label, api_name="predict")
+        gr.on([image.upload, top_k.release], predict, [image, top_k], label, api_name="predict")
+        image.clear(lambda: None, None, label, api_visibility="private", show_progress="hidden")
         label.change(in_words, label, words, api_visibility="private", show_progress="hidden")
     return demo
 
@@ -119,7 +120,7 @@ def main() -> None:
         recognizer = Recognizer.load(os.environ.get("ASL_MODEL") or None)
     except BundleError as error:
         sys.exit(f"Error: {error}")
-    build(recognizer).launch(max_file_size=MAX_UPLOAD)
+    build(recognizer).launch(max_file_size=MAX_UPLOAD, run_history=False)
 
 
 if __name__ == "__main__":

@@ -127,8 +127,12 @@ def _load_folder(folder: Path, name: str) -> Bundle:
         raise BundleError(f"'{name}' knows classes that are no signs of this alphabet: {unknown}.")
     try:
         model = timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
-    except (RuntimeError, ValueError, OSError) as error:
+    except Exception as error:  # whatever timm and torch raise for what a stranger's file says
         raise BundleError(f"The weights of '{name}' do not fit its {CONFIG}: {error}") from None
+    if model.num_classes != len(label_names):
+        raise BundleError(
+            f"'{name}' has {model.num_classes} outputs but {len(label_names)} label names."
+        )
     transform = create_transform(**resolve_model_data_config(model))
     metrics_file = folder / METRICS
     metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else {}

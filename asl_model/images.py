@@ -55,8 +55,8 @@ def open_image(source: ImageSource) -> Image.Image:
         with path.open("rb") as file:
             return _to_rgb(_open_file(file, name), name)
     raise ImageError(
-        f"A {type(source).__name__} is no picture. {_WHAT_WORKS} by its path, its bytes, "
-        "a PIL image or a uint8 array of shape (height, width, 3)."
+        f"An object of type {type(source).__name__} is no picture. {_WHAT_WORKS} by its "
+        "path, its bytes, a PIL image or a uint8 array of shape (height, width, 3)."
     )
 
 

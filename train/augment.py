@@ -4,6 +4,7 @@ Nothing rotates far: K and P, G and Q are told apart by orientation. Mirror imag
 because signers are left- and right-handed and cameras mirror.
 """
 
+import io
 import math
 from collections.abc import Sequence
 
@@ -40,7 +41,7 @@ def training_transform(
             v2.RandomApply([RandomGamma()], p=0.3),
             v2.RandomGrayscale(0.1),
             v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.5))], p=0.15),
-            v2.RandomApply([v2.JPEG((30, 90))], p=0.2),
+            v2.RandomApply([RandomJPEG()], p=0.2),
             v2.ToDtype(torch.float32, scale=True),
             v2.RandomApply([v2.GaussianNoise(sigma=0.04)], p=0.2),
             v2.Normalize(mean, std),
@@ -118,6 +119,20 @@ class RandomGamma(torch.nn.Module):
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """uint8 tensor (3, H, W) -> the same shape."""
         return v2.functional.adjust_gamma(image, math.exp(_uniform(-0.69, 0.69)))
+
+
+class RandomJPEG(torch.nn.Module):
+    """Compresses as cameras and messengers do: JPEG at a quality of 30 to 90.
+
+    By Pillow: torchvision's own `v2.JPEG` rests on a part of it that is going to be removed.
+    """
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """uint8 tensor (3, H, W) -> the same shape."""
+        file = io.BytesIO()
+        quality = int(torch.randint(30, 91, ()))
+        v2.functional.to_pil_image(image).save(file, "JPEG", quality=quality)
+        return v2.functional.pil_to_tensor(Image.open(file))
 
 
 def _uniform(low: float, high: float) -> float:

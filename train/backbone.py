@@ -1,5 +1,6 @@
 """A timm model with pre-trained weights, from the Hub or from a file, and what is frozen of it."""
 
+from difflib import get_close_matches
 from pathlib import Path
 
 import timm
@@ -31,7 +32,7 @@ def build_model(
             would freeze random values.
     """
     if not timm.is_model(settings.backbone):
-        near = ", ".join(timm.list_models(f"*{settings.backbone[:5]}*")[:5])
+        near = ", ".join(get_close_matches(settings.backbone, timm.list_models(), n=5))
         raise TrainError(
             f"timm has no model '{settings.backbone}'. Names near it: {near or 'none'}."
         )

@@ -59,7 +59,9 @@ def _figures(probabilities: np.ndarray, truth: np.ndarray, threshold: float) -> 
     classes = np.arange(probabilities.shape[1])
     right = probabilities.argmax(1) == truth
     sure = probabilities.max(1) >= threshold
-    top3 = top_k_accuracy_score(truth, probabilities, k=3, labels=classes)
+    top3 = 1.0  # by definition, where there are no more than three classes
+    if len(classes) > 3:
+        top3 = top_k_accuracy_score(truth, probabilities, k=3, labels=classes)
     return {
         "n": len(truth),
         "top1": round(float(right.mean()), 4),

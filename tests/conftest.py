@@ -1,0 +1,56 @@
+"""What several tests share. No test uses a network; photographs come from `ASL_DATA`."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+from asl_model import Recognizer
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def photographs() -> Path:
+    """The folder with `train/` and `dev/`, or a skip."""
+    if "ASL_DATA" not in os.environ:
+        pytest.skip("set ASL_DATA to the folder of photographs (with train/ and dev/) to run this")
+    return Path(os.environ["ASL_DATA"])
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Recognizer:
+    return Recognizer.load()
+
+
+@pytest.fixture
+def drawing() -> Image.Image:
+    """A drawn picture, the same every time: 160 x 120, not symmetric in any way."""
+    return draw(0)
+
+
+def draw(seed: int, size: tuple[int, int] = (160, 120)) -> Image.Image:
+    random = np.random.default_rng(seed)
+    image = Image.new("RGB", size, tuple(random.integers(0, 256, 3).tolist()))
+    pen = ImageDraw.Draw(image)
+    for _ in range(6):
+        x, y, w, h = (random.random(4) * (*size, *size) / 2).tolist()
+        pen.ellipse([x, y, x + w, y + h], fill=tuple(random.integers(0, 256, 3).tolist()))
+    return image
+
+
+def write_class_folders(root: Path, classes: str = "ABC", count: int = 12) -> Path:
+    """Class folders of drawings, red, green, blue ... by class, so that they can be learnt."""
+    for number, name in enumerate(classes):
+        folder = root / name
+        folder.mkdir(parents=True)
+        for i in range(count):
+            picture = draw(100 * number + i, (40, 40))
+            tint = Image.new("RGB", (40, 40), ["red", "lime", "blue"][number % 3])
+            Image.blend(picture, tint, 0.7).save(folder / f"{name}{i + 1}.jpg")
+    return root

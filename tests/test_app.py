@@ -1,0 +1,155 @@
+"""The demo as its users meet it: the real program, the real client."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from asl_model import CLASSES, Recognizer
+from tests.conftest import ROOT, draw
+
+
+def start(port: int, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={**os.environ, "GRADIO_SERVER_PORT": str(port), "HF_HUB_OFFLINE": "1", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def uploads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("uploads")
+
+
+@pytest.fixture(scope="module")
+def address(uploads: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = start(port, GRADIO_TEMP_DIR=str(uploads))
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            assert server.poll() is None, server.stdout and server.stdout.read()
+            try:
+                urllib.request.urlopen(url, timeout=5)
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Client:
+    return Client(address, verbose=False)
+
+
+def probabilities(answer: dict[str, Any]) -> dict[str, float]:
+    return {row["label"]: row["confidence"] for row in answer["confidences"]}
+
+
+def test_the_api_answers_as_the_package_does(
+    client: Client, embedded: Recognizer, tmp_path: Path
+) -> None:
+    draw(3).save(tmp_path / "hand.png")
+    answer = client.predict(handle_file(tmp_path / "hand.png"), 29, api_name="/predict")
+    expected = embedded(tmp_path / "hand.png")
+    assert answer["label"] == expected.label
+    assert list(probabilities(answer)) == [name for name, _ in expected.top(29)]
+    assert probabilities(answer) == pytest.approx(dict(expected.top(29)), abs=1e-3)
+
+
+def test_a_photograph_of_a_person_never_seen(
+    client: Client, embedded: Recognizer, photographs: Path
+) -> None:
+    for source in ("alexnacho", "redhand"):
+        photo = sorted((photographs / "dev" / source / "B").iterdir())[0]
+        answer = client.predict(handle_file(photo), api_name="/predict")
+        expected = dict(embedded(photo).top(5))
+        assert probabilities(answer) == pytest.approx(expected, abs=1e-3)
+
+
+def test_top_k_is_five_unless_asked_for(client: Client, tmp_path: Path) -> None:
+    draw(3).save(tmp_path / "hand.png")
+    photo = handle_file(tmp_path / "hand.png")
+    assert len(client.predict(photo, api_name="/predict")["confidences"]) == 5
+    assert len(client.predict(photo, top_k=2, api_name="/predict")["confidences"]) == 2
+
+
+def test_only_what_is_documented_is_offered(client: Client) -> None:
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert list(endpoints) == ["/predict"]
+    names = [p["parameter_name"] for p in endpoints["/predict"]["parameters"]]
+    assert names == ["image", "top_k"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("text.jpg", b"hello, I am text", "'text.jpg' is not a picture that can be read"),
+        ("empty.png", b"", "is not a picture that can be read"),
+        ("page.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is not a picture"),
+    ],
+)
+def test_what_is_no_picture_gets_a_message(
+    client: Client, tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(AppError, match=message):
+        client.predict(handle_file(tmp_path / name), api_name="/predict")
+
+
+def test_a_picture_that_is_cut_off_gets_a_message(client: Client, tmp_path: Path) -> None:
+    Image.effect_noise((200, 200), 60).save(tmp_path / "hand.jpg")
+    (tmp_path / "cut.jpg").write_bytes((tmp_path / "hand.jpg").read_bytes()[:3000])
+    with pytest.raises(AppError, match=r"'cut\.jpg' is damaged or cut off"):
+        client.predict(handle_file(tmp_path / "cut.jpg"), api_name="/predict")
+
+
+def test_no_picture_and_too_many_letters(client: Client, tmp_path: Path) -> None:
+    with pytest.raises(AppError, match="No picture was given"):
+        client.predict(None, api_name="/predict")
+    draw(3).save(tmp_path / "hand.png")
+    with pytest.raises(AppError, match=f"greater than maximum value {len(CLASSES)}"):
+        client.predict(handle_file(tmp_path / "hand.png"), 99, api_name="/predict")
+
+
+def test_the_page_says_which_model_answers_and_how_good_it_is(
+    address: str, embedded: Recognizer
+) -> None:
+    with urllib.request.urlopen(f"{address}/config") as answer:
+        page = json.dumps(json.load(answer))
+    unseen = embedded.bundle.metrics["splits"]["unseen_people"]
+    assert "Model: **embedded**" in page
+    assert f"**{unseen['top1']:.1%}** of pictures of people" in page
+    assert f"{unseen['n']:,} pictures" in page
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [("nowhere", "Error: No model at 'nowhere'"), ("owner/name", "Error: The model 'owner/name'")],
+)
+def test_a_model_that_cannot_be_had_is_never_replaced(model: str, message: str) -> None:
+    server = start(0, ASL_MODEL=model)
+    output, _ = server.communicate(timeout=100)
+    assert server.returncode == 1
+    assert output.splitlines()[-1].startswith(message)
+    assert "Traceback" not in output

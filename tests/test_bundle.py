@@ -1,0 +1,110 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import timm
+import torch
+from timm.data import create_transform, resolve_model_data_config
+
+from asl_model import BundleError
+from asl_model.bundle import Bundle, load_bundle, round_to_half, save_bundle
+from tests.conftest import ROOT
+
+NAMES = ("A", "B", "nothing")
+
+
+def tiny_bundle() -> Bundle:
+    torch.manual_seed(0)
+    model = timm.create_model(
+        "test_resnet", num_classes=3, pretrained_cfg_overlay={"mean": (0.5,) * 3, "crop_pct": 1.0}
+    )
+    transform = create_transform(**resolve_model_data_config(model))
+    return Bundle(round_to_half(model).eval(), transform, NAMES, 0.625, {"splits": {}})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    save_bundle(tmp_path / "bundle", tiny_bundle(), "# card\n")
+    return tmp_path / "bundle"
+
+
+def test_what_is_saved_is_loaded(folder: Path) -> None:
+    saved, loaded = tiny_bundle(), load_bundle(folder)
+    assert loaded.label_names == NAMES
+    assert loaded.threshold == 0.625
+    assert loaded.metrics == {"splits": {}}
+    for (name, old), new in zip(
+        saved.model.state_dict().items(), loaded.model.state_dict().values(), strict=True
+    ):
+        assert torch.equal(old, new), name
+    assert str(loaded.transform) == str(saved.transform)
+
+
+def test_exactly_these_files_are_written(folder: Path) -> None:
+    names = {"config.json", "model.safetensors", "README.md", "metrics.json"}
+    assert {file.name for file in folder.iterdir()} == names
+    assert [file.name for file in folder.parent.iterdir()] == ["bundle"]  # no remains beside it
+
+
+def test_a_bundle_is_replaced_whole(folder: Path) -> None:
+    (folder / "stale.txt").write_text("old")
+    save_bundle(folder, tiny_bundle(), "# new card\n")
+    assert (folder / "README.md").read_text() == "# new card\n"
+    assert not (folder / "stale.txt").exists()
+
+
+def test_a_failed_save_leaves_the_old_bundle_and_nothing_half_written(folder: Path) -> None:
+    unserialisable: dict[str, Any] = {"splits": object()}
+    old = (folder / "metrics.json").read_bytes()
+    broken = Bundle(**{**vars(tiny_bundle()), "metrics": unserialisable})
+    with pytest.raises(TypeError):
+        save_bundle(folder, broken, "# card\n")
+    assert (folder / "metrics.json").read_bytes() == old
+    assert [file.name for file in folder.parent.iterdir()] == ["bundle"]
+
+
+def change_config(folder: Path, **changes: Any) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | changes))
+
+
+FAULTS: list[tuple[Any, str]] = [
+    (lambda f: (f / "config.json").unlink(), "is not a bundle: config.json missing"),
+    (lambda f: (f / "model.safetensors").unlink(), "model.safetensors missing.*pickled"),
+    (lambda f: (f / "config.json").write_text("{"), "lacks or breaks"),
+    (lambda f: change_config(f, asl={}), "lacks or breaks 'threshold'"),
+    (lambda f: change_config(f, label_names=["A", "B", "cat"]), r"no signs of this.*\['cat'\]"),
+    (lambda f: change_config(f, label_names=["A", "B"]), "3 outputs but 2 label names"),
+    (lambda f: change_config(f, architecture="vgg16"), "do not fit its config.json"),
+    (lambda f: change_config(f, architecture="no_such_net"), "do not fit its config.json"),
+    (lambda f: (f / "model.safetensors").write_bytes(b"\x80\x04."), "do not fit its config.json"),
+]
+
+
+@pytest.mark.parametrize(("fault", "message"), FAULTS, ids=[message for _, message in FAULTS])
+def test_each_fault_of_a_bundle_is_one_clear_error(folder: Path, fault: Any, message: str) -> None:
+    fault(folder)
+    with pytest.raises(BundleError, match=message):
+        load_bundle(folder)
+
+
+def test_a_name_that_is_neither_folder_nor_hub_id() -> None:
+    with pytest.raises(BundleError, match="No model at 'nowhere': it is neither a folder"):
+        load_bundle("nowhere")
+
+
+def test_a_hub_model_that_cannot_be_reached_is_never_replaced_by_another() -> None:
+    with pytest.raises(BundleError, match="'owner/name@v1' is not in the local cache and the Hub"):
+        load_bundle("owner/name@v1")
+
+
+def test_the_package_does_not_import_what_serving_does_not_use() -> None:
+    heavy = ("gradio", "datasets", "matplotlib", "sklearn")
+    code = f"import sys, asl_model; print([m for m in {heavy} if m in sys.modules])"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"

@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from asl_model import CLASSES
+from tests.conftest import draw, write_class_folders
+from train.data import class_names, load_pictures, natural_key, with_pixels
+from train.errors import TrainError
+from train.splits import GAP, SEGMENTS, split_blocks
+
+
+def test_one_folder_of_class_folders_is_one_source(tmp_path: Path) -> None:
+    pictures = load_pictures(write_class_folders(tmp_path / "mine"))
+    assert len(pictures) == 36
+    assert set(pictures["source"]) == {"mine"}
+    assert class_names(pictures) == ("A", "B", "C")
+
+
+def test_a_folder_of_sources_keeps_them_apart(tmp_path: Path) -> None:
+    write_class_folders(tmp_path / "ann", "AB", 3)
+    write_class_folders(tmp_path / "bob", "BC", 4)
+    pictures = load_pictures(tmp_path)
+    sources, labels = np.array(pictures["source"]), np.array(pictures["label"])
+    assert {s: [CLASSES[i] for i in np.unique(labels[sources == s])] for s in ("ann", "bob")} == {
+        "ann": ["A", "B"],
+        "bob": ["B", "C"],
+    }
+
+
+def test_labels_are_those_of_the_folders(tmp_path: Path) -> None:
+    write_class_folders(tmp_path, "AZ", 2)
+    draw(0).save(tmp_path / "A" / "extra.png")
+    (tmp_path / "nothing").mkdir()
+    draw(1).save(tmp_path / "nothing" / "1.jpg")
+    for row in load_pictures(tmp_path):
+        assert Path(row["image"]["path"]).parent.name == CLASSES[row["label"]]
+
+
+def test_frames_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    pictures = load_pictures(write_class_folders(tmp_path, "AB", 12))
+    names = [Path(row["image"]["path"]).name for row in pictures]
+    assert names[:12] == [f"A{i}.jpg" for i in range(1, 13)]
+    assert sorted(["A10", "A9", "A100"], key=natural_key) == ["A9", "A10", "A100"]
+
+
+def test_pictures_are_read_when_asked_for(tmp_path: Path) -> None:
+    pictures = load_pictures(write_class_folders(tmp_path))
+    read = with_pixels(pictures, lambda image: torch.from_numpy(np.array(image)))
+    assert read[0]["pixels"].shape == (40, 40, 3)
+    assert read[35]["label"] == CLASSES.index("C")
+
+
+def test_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match=r"No folder .*nowhere"):
+        load_pictures(tmp_path / "nowhere")
+
+
+def test_folder_without_classes(tmp_path: Path) -> None:
+    (tmp_path / "holiday").mkdir()
+    with pytest.raises(TrainError, match="holds no class folders"):
+        load_pictures(tmp_path)
+
+
+def test_unknown_class_folders_are_named(tmp_path: Path) -> None:
+    write_class_folders(tmp_path)
+    (tmp_path / "Ä").mkdir()
+    with pytest.raises(TrainError, match="no known classes: Ä"):
+        load_pictures(tmp_path)
+
+
+def test_one_class_alone_is_no_task(tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match="at least two class folders"):
+        load_pictures(write_class_folders(tmp_path, "A"))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_held_out_frame_has_a_neighbour_in_training(tmp_path: Path, seed: int) -> None:
+    count = 60
+    pictures = load_pictures(write_class_folders(tmp_path, "AB", count))
+    place = {path["path"]: i for i, path in enumerate(pictures["image"])}
+    parts = split_blocks(pictures, seed)
+    at = {name: [place[image["path"]] for image in part["image"]] for name, part in parts.items()}
+    for name, others in (("test", ("train", "val")), ("val", ("train",))):
+        for held_out in at[name]:
+            for other in others:
+                same_class = [i for i in at[other] if i // count == held_out // count]
+                assert min(abs(i - held_out) for i in same_class) > GAP
+    assert len(at["test"]) == 2 * count // SEGMENTS
+    assert not set(at["train"]) & set(at["val"] + at["test"])
+
+
+def test_the_split_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
+    pictures = load_pictures(write_class_folders(tmp_path, "AB", 30))
+    first, again, other = (split_blocks(pictures, seed)["test"]["image"] for seed in (1, 1, 2))
+    assert list(first) == list(again)
+    assert list(first) != list(other)

@@ -1,0 +1,150 @@
+from pathlib import Path
+
+import pytest
+import timm
+import torch
+from safetensors.torch import save_file
+
+from asl_model.network import TimmModel, freeze, head_parameters, set_train_mode
+from train.augment import PasteOnBackground, is_cut_out, training_transform
+from train.backbone import build_model, initialise
+from train.errors import TrainError
+from train.settings import Settings
+
+VGG = Settings(backbone="vgg11", model_args={"mlp_ratio": 0.01}, input_size=32)
+
+
+@pytest.fixture(scope="module")
+def vgg() -> TimmModel:
+    return timm.create_model("vgg11", num_classes=3, mlp_ratio=0.01)
+
+
+@pytest.mark.parametrize("name", ["vgg11", "test_resnet", "test_vit", "test_efficientnet"])
+def test_the_head_is_what_forward_features_does_not_use(name: str) -> None:
+    model = timm.create_model(name, num_classes=3)
+    head = head_parameters(model)
+    assert (
+        "head.fc.weight" in head
+        or "classifier.weight" in head
+        or "head.weight" in head
+        or "fc.weight" in head
+    )
+    frozen = freeze(model, "all")
+    assert set(frozen) | head == {name for name, _ in model.named_parameters()}
+    before = {n: p.clone() for n, p in model.named_parameters()}
+    model(torch.randn(2, *model.pretrained_cfg["input_size"])).sum().backward()
+    torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=1.0).step()
+    changed = {n for n, p in model.named_parameters() if not torch.equal(p, before[n])}
+    assert changed
+    assert changed <= head
+
+
+def test_stages_are_the_blocks_of_vgg() -> None:
+    model = timm.create_model("vgg16", num_classes=3, mlp_ratio=0.01)
+    weights = [name for name in freeze(model, 3) if name.endswith("weight")]
+    assert weights == sorted(f"features.{i}.weight" for i in (0, 2, 5, 7, 10, 12, 14))
+
+
+def test_nothing_is_frozen_by_none(vgg: TimmModel) -> None:
+    assert freeze(vgg, "none") == []
+    assert all(p.requires_grad for p in vgg.parameters())
+
+
+@pytest.mark.parametrize("depth", ["0", "7", "some", "-1"])
+def test_an_impossible_freeze_says_what_is_possible(vgg: TimmModel, depth: str) -> None:
+    with pytest.raises(ValueError, match=rf"--freeze {depth} is no depth .* 1 to 6"):
+        freeze(vgg, depth)
+
+
+def test_frozen_batch_norm_keeps_its_statistics() -> None:
+    model = timm.create_model("test_resnet", num_classes=3)
+    freeze(model, "all")
+    before = {n: b.clone() for n, b in model.named_buffers()}
+    set_train_mode(model)
+    model(torch.randn(4, 3, 64, 64))
+    assert all(torch.equal(before[n], b) for n, b in model.named_buffers())
+
+
+def test_random_layers_start_with_unit_variance_and_equal_classes() -> None:
+    torch.manual_seed(0)
+    model = timm.create_model("vgg11", num_classes=3, mlp_ratio=0.01)
+    random = {name for name, _ in model.named_parameters()}
+    images = torch.randn(8, 3, 64, 64)
+    initialise(model, random, images)
+    deviations = []
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            layer.register_forward_hook(lambda _m, _i, out: deviations.append(float(out.std())))
+    with torch.no_grad():
+        probabilities = model(images).softmax(1)
+    assert deviations == pytest.approx([1.0] * 10, abs=0.01)
+    assert torch.allclose(probabilities, torch.full((8, 3), 1 / 3))
+
+
+def test_weights_that_reach_only_so_deep(tmp_path: Path, vgg: TimmModel) -> None:
+    file = tmp_path / "part.safetensors"
+    part = {
+        n: t for n, t in vgg.state_dict().items() if n.startswith(("features.0.", "features.3."))
+    }
+    save_file(part, file)
+    model, random = build_model(Settings(**{**vars(VGG), "freeze": "2"}), 5, file)
+    assert torch.equal(model.features[3].weight, vgg.features[3].weight)
+    assert "features.0.weight" not in random
+    assert "features.6.weight" in random
+    with pytest.raises(TrainError, match=r"--freeze all would freeze layers .* no weights for"):
+        build_model(VGG, 5, file)
+
+
+def test_wrong_weights_are_refused(tmp_path: Path) -> None:
+    fits_not, empty, pickled = (tmp_path / n for n in ("a.safetensors", "b.safetensors", "c.pth"))
+    save_file({"features.0.weight": torch.zeros(1)}, fits_not)
+    save_file({}, empty)
+    torch.save({"features.0.weight": torch.zeros(1)}, pickled)
+    for file, message in (
+        (fits_not, "does not fit this backbone: features.0.weight"),
+        (empty, "it is empty"),
+        (pickled, "no safetensors file .* Pickled weights are never loaded"),
+        (tmp_path / "absent", "no safetensors file that can be read"),
+    ):
+        with pytest.raises(TrainError, match=message):
+            build_model(VGG, 5, file)
+
+
+def test_no_network_and_no_file_says_so() -> None:
+    with pytest.raises(TrainError, match=r"cannot be had from the Hub .* --backbone-weights FILE"):
+        build_model(VGG, 5, None)
+
+
+def test_unknown_backbone_and_argument(tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match=r"timm has no model 'vgg17'\. Names near it: .*vgg"):
+        build_model(Settings(backbone="vgg17"), 5, tmp_path)
+    with pytest.raises(TrainError, match="--model-arg does not fit 'vgg11'"):
+        build_model(Settings(backbone="vgg11", model_args={"colour": 1}), 5, tmp_path)
+
+
+def test_augmented_pictures_have_the_input_shape_and_differ() -> None:
+    from tests.conftest import draw
+
+    torch.manual_seed(0)
+    transform = training_transform(48, (0.5,) * 3, (0.5,) * 3, [draw(1)])
+    first, second = transform(draw(0)), transform(draw(0))
+    assert first.shape == second.shape == (3, 48, 48)
+    assert first.dtype == torch.float32
+    assert not torch.equal(first, second)
+
+
+def test_only_hands_cut_out_on_black_get_another_background() -> None:
+    from PIL import Image
+
+    from tests.conftest import draw
+
+    cut_out = Image.new("RGB", (40, 40))
+    cut_out.paste((200, 150, 120), (10, 10, 30, 40))
+    assert is_cut_out(cut_out)
+    assert not is_cut_out(draw(0))
+    torch.manual_seed(0)
+    paste = PasteOnBackground([draw(1)])
+    pasted = [paste(cut_out) for _ in range(20)]
+    assert all(image.getpixel((20, 20)) == (200, 150, 120) for image in pasted)
+    assert sum(image.getpixel((0, 0)) != (0, 0, 0) for image in pasted) >= 10
+    assert paste(draw(0)) == draw(0)

@@ -1,0 +1,80 @@
+"""What the README says is what is there."""
+
+import json
+import re
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huggingface_hub import metadata_load
+from packaging.requirements import Requirement
+
+from asl_model.bundle import EMBEDDED, METRICS
+from tests.conftest import ROOT
+from train.card import table
+
+README = (ROOT / "README.md").read_text("utf-8")
+RUNS = sorted((ROOT / "train" / "runs").glob("*.json"))
+
+
+def test_the_front_matter_is_a_spaces() -> None:
+    matter = metadata_load(ROOT / "README.md")
+    assert matter is not None
+    assert matter["sdk"] == "gradio"
+    assert (ROOT / matter["app_file"]).is_file()
+    assert matter["python_version"] in ("3.11", "3.12")
+    assert len(matter["short_description"]) <= 60  # the Hub refuses a longer one
+
+
+def test_the_space_runs_a_gradio_that_the_requirements_allow() -> None:
+    matter = metadata_load(ROOT / "README.md")
+    assert matter is not None
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    gradio = next(Requirement(line) for line in lines if line.startswith("gradio"))
+    assert matter["sdk_version"] in gradio.specifier
+
+
+@pytest.mark.parametrize("folder", ["", "train", "tests"])
+def test_what_is_installed_is_within_the_tested_ranges(folder: str) -> None:
+    for line in (ROOT / folder / "requirements.txt").read_text().splitlines():
+        if line and not line.startswith(("#", "-r")):
+            wanted = Requirement(line)
+            assert version(wanted.name) in wanted.specifier, line
+
+
+@pytest.mark.parametrize("metrics", [EMBEDDED / METRICS, *RUNS], ids=lambda file: file.parent.name)
+def test_every_figure_is_the_measured_one(metrics: Path) -> None:
+    measured = json.loads(metrics.read_text())
+    for name, split in measured["splits"].items():
+        expected = table(split)
+        assert expected in README, f"{metrics}, {name}: the README is to hold\n{expected}"
+    training = measured["training"]
+    assert training["command"] in " ".join(README.replace("\\\n", " ").split())
+    assert f"{training['minutes']:.0f} minutes" in README
+
+
+def test_no_other_share_stands_in_the_readme() -> None:
+    """A percentage typed in by hand would stand here unmeasured."""
+    allowed = set()
+    for metrics in (EMBEDDED / METRICS, *RUNS):
+        allowed |= shares(json.loads(metrics.read_text()))
+    assert set(re.findall(r"\d+(?:\.\d+)?\s?%", README)) <= allowed
+
+
+def shares(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set().union(*map(shares, value.values()))
+    return {f"{value:.1%}"} if isinstance(value, float) else set()
+
+
+def test_the_embedded_card_is_the_one_its_metrics_give() -> None:
+    measured = json.loads((EMBEDDED / METRICS).read_text())
+    card = (EMBEDDED / "README.md").read_text("utf-8")
+    for split in measured["splits"].values():
+        assert table(split) in card
+    matter = metadata_load(EMBEDDED / "README.md")
+    assert matter is not None
+    assert matter["library_name"] == "timm"
+    results = {r["metrics"][0]["value"] for r in matter["model-index"][0]["results"]}
+    assert results == {split["top1"] for split in measured["splits"].values()}

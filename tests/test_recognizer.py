@@ -1,0 +1,102 @@
+"""The public API, on the embedded model."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import timm
+import torch
+from PIL import Image
+from timm.data import create_transform, resolve_model_data_config
+
+from asl_model import CLASSES, Prediction, Recognizer
+from asl_model.bundle import EMBEDDED, WEIGHTS
+from tests.conftest import draw
+
+
+def as_dict(prediction: Prediction) -> dict[str, float]:
+    return dict(prediction.top(len(CLASSES)))
+
+
+def test_there_are_29_classes_in_the_order_of_the_data_set() -> None:
+    assert "".join(CLASSES[:26]) == "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    assert CLASSES[26:] == ("del", "nothing", "space")
+
+
+def test_probabilities_are_those_of_timm_alone(embedded: Recognizer, drawing: Image.Image) -> None:
+    model = timm.create_model(f"local-dir:{EMBEDDED}", pretrained=True).eval()
+    transform = create_transform(**resolve_model_data_config(model))
+    with torch.inference_mode():
+        alone = model(transform(drawing)[None]).softmax(1)[0]
+    names = model.pretrained_cfg["label_names"]
+    assert as_dict(embedded(drawing)) == pytest.approx(
+        dict(zip(names, alone.tolist(), strict=True)), abs=1e-4
+    )
+
+
+def test_every_kind_of_source_gives_the_same_answer(
+    embedded: Recognizer, drawing: Image.Image, tmp_path: Path
+) -> None:
+    file = tmp_path / "hand.png"
+    drawing.save(file)
+    expected = embedded(drawing)
+    for source in (file, str(file), file.read_bytes(), np.asarray(drawing)):
+        assert embedded(source) == expected
+
+
+def test_many_answers_as_one_by_one_across_batches(embedded: Recognizer) -> None:
+    images = [draw(seed) for seed in range(35)]  # more than one batch
+    together = embedded.many(images)
+    assert len(together) == 35
+    for image, prediction in list(zip(images, together, strict=True))[::11]:
+        assert as_dict(prediction) == pytest.approx(as_dict(embedded(image)), abs=1e-4)
+
+
+def test_many_of_nothing_is_nothing(embedded: Recognizer) -> None:
+    assert embedded.many([]) == []
+
+
+def test_top_is_ranked_and_bounded(embedded: Recognizer, drawing: Image.Image) -> None:
+    prediction = embedded(drawing)
+    confidences = [confidence for _, confidence in prediction.top(29)]
+    assert confidences == sorted(confidences, reverse=True)
+    assert sum(confidences) == pytest.approx(1, abs=1e-4)
+    assert prediction.top(3) == prediction.top(29)[:3]
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "letter", "label"),
+    [
+        ((0.9, 0.05, 0.05), "A", "A"),
+        ((0.5, 0.3, 0.2), "A", "A"),  # just sure enough
+        ((0.45, 0.3, 0.25), None, "A"),  # not sure
+        ((0.05, 0.05, 0.9), None, "nothing"),  # sure that there is no sign
+        ((0.05, 0.9, 0.05), "space", "space"),
+    ],
+)
+def test_letter_is_none_when_not_sure_or_no_sign(
+    probabilities: tuple[float, ...], letter: str | None, label: str
+) -> None:
+    prediction = Prediction(("A", "space", "nothing"), probabilities, threshold=0.5)
+    assert (prediction.letter, prediction.label) == (letter, label)
+
+
+def test_embedded_model_is_one_plain_timm_model_of_at_most_8_mb() -> None:
+    assert {file.name for file in EMBEDDED.iterdir()} == {
+        "config.json",
+        WEIGHTS,
+        "README.md",
+        "metrics.json",
+    }
+    assert (EMBEDDED / WEIGHTS).stat().st_size <= 8_000_000
+
+
+@pytest.mark.parametrize("source", ["alexnacho", "mariia"])
+def test_people_never_seen_are_read(embedded: Recognizer, photographs: Path, source: str) -> None:
+    """A rough check that the whole path works; the figures are `metrics.json`'s."""
+    files = sorted((photographs / "dev" / source).glob("[A-Z]/*"))[::8]
+    letters = [prediction.label for prediction in embedded.many(files)]
+    right = np.mean(
+        [file.parent.name == letter for file, letter in zip(files, letters, strict=True)]
+    )
+    assert right > 0.4
