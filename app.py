@@ -4,6 +4,7 @@
 """
 
 import os
+import signal
 import sys
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read at import; nothing calls home
@@ -67,8 +68,17 @@ def build(recognizer: Recognizer) -> gr.Blocks:
                 label = gr.Label(label="Letters, most probable first")
         with gr.Accordion("Which model answers, and how good it is", open=False):
             gr.Markdown(about(recognizer))
-        gr.on([image.upload, top_k.release], predict, [image, top_k], label, api_name="predict")
-        image.clear(lambda: None, None, label, api_visibility="private", show_progress="hidden")
+        # A picture given while another is being read is the one that counts.
+        reading = gr.on(
+            [image.upload, top_k.release],
+            predict,
+            [image, top_k],
+            label,
+            api_name="predict",
+            trigger_mode="always_last",
+        )
+        for emptied in (reading.failure, image.clear):  # no old letter beside another picture
+            emptied(lambda: None, None, label, api_visibility="private", show_progress="hidden")
         label.change(in_words, label, words, api_visibility="private", show_progress="hidden")
     return demo
 
@@ -120,6 +130,8 @@ def main() -> None:
         recognizer = Recognizer.load(os.environ.get("ASL_MODEL") or None)
     except BundleError as error:
         sys.exit(f"Error: {error}")
+    # Gradio deletes the uploads when it is interrupted, and is to do so when it is terminated.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     build(recognizer).launch(max_file_size=MAX_UPLOAD, run_history=False)
 
 

@@ -101,7 +101,7 @@ def _download(hub_id: str) -> Path:
             f"The Hub does not give the model '{hub_id}' ({reason}). Check the name and the "
             "revision; for a private or gated model log in with `hf auth login`."
         ) from None
-    except (OSError, ValueError) as error:
+    except Exception as error:  # whatever lies between here and the Hub
         raise BundleError(f"The model '{hub_id}' could not be downloaded: {error}") from None
     return Path(folder)
 
@@ -117,10 +117,12 @@ def _load_folder(folder: Path, name: str) -> Bundle:
         config = json.loads((folder / CONFIG).read_text("utf-8"))
         label_names = tuple(config["label_names"])
         threshold = float(config["asl"]["threshold"])
+        metrics_file = folder / METRICS
+        metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else {}
     except (ValueError, KeyError, TypeError) as error:
         raise BundleError(
-            f"'{name}' is not a bundle of this project: its {CONFIG} lacks or breaks "
-            f"{error}. `python -m train fit` writes one."
+            f"'{name}' is not a bundle of this project: its {CONFIG} or {METRICS} "
+            f"lacks or breaks {error}. `python -m train fit` writes one."
         ) from None
     unknown = [label for label in label_names if label not in CLASSES]
     if unknown:
@@ -134,8 +136,6 @@ def _load_folder(folder: Path, name: str) -> Bundle:
             f"'{name}' has {model.num_classes} outputs but {len(label_names)} label names."
         )
     transform = create_transform(**resolve_model_data_config(model))
-    metrics_file = folder / METRICS
-    metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else {}
     return Bundle(model, transform, label_names, threshold, metrics, name)
 
 
@@ -144,7 +144,11 @@ def save_bundle(folder: Path, bundle: Bundle, card: str) -> None:
 
     Weights are stored in half precision, which halves the download. Whoever measures should do
     so on a model rounded by `round_to_half`: it answers exactly as the stored one will.
+
+    Raises:
+        BundleError: something that is no bundle stands at `folder`.
     """
+    check_writable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as temporary:
         new = Path(temporary) / "new"
@@ -159,9 +163,26 @@ def save_bundle(folder: Path, bundle: Bundle, card: str) -> None:
         )
         (new / METRICS).write_text(json.dumps(bundle.metrics, indent=2) + "\n", "utf-8")
         (new / CARD).write_text(card, "utf-8")
+        old = Path(temporary) / "old"
         if folder.exists():
-            folder.rename(Path(temporary) / "old")
-        new.rename(folder)
+            folder.rename(old)
+        try:
+            new.rename(folder)
+        except OSError:
+            if old.exists():
+                old.rename(folder)
+            raise
+
+
+def check_writable(folder: Path) -> None:
+    """Raises BundleError if writing a bundle to `folder` would destroy something else."""
+    if not folder.exists():
+        return
+    own = {CONFIG, WEIGHTS, CARD, METRICS}
+    if not folder.is_dir() or {file.name for file in folder.iterdir()} - own:
+        raise BundleError(
+            f"'{folder}' exists and holds other things than a bundle. Give another place."
+        )
 
 
 def round_to_half(model: TimmModel) -> TimmModel:

@@ -48,16 +48,23 @@ def open_image(source: ImageSource) -> Image.Image:
         name = f"the {len(source):,} bytes given"
         return _to_rgb(_open_file(io.BytesIO(source), name), name)
     if isinstance(source, str | os.PathLike):
-        path = Path(source)
-        name = repr(path.name)
-        if not path.is_file():
-            raise ImageError(f"No picture at '{path}': there is no such file. {_WHAT_WORKS}.")
-        with path.open("rb") as file:
-            return _to_rgb(_open_file(file, name), name)
+        return _from_path(Path(source))
     raise ImageError(
         f"An object of type {type(source).__name__} is no picture. {_WHAT_WORKS} by its "
         "path, its bytes, a PIL image or a uint8 array of shape (height, width, 3)."
     )
+
+
+def _from_path(path: Path) -> Image.Image:
+    name = repr(path.name)
+    try:
+        with path.open("rb") as file:
+            return _to_rgb(_open_file(file, name), name)
+    except FileNotFoundError:
+        raise ImageError(f"No picture at '{path}': there is no such file. {_WHAT_WORKS}.") from None
+    except OSError as error:  # a folder, no permission, a name of 10,000 letters
+        shown = str(path)[:100]
+        raise ImageError(f"'{shown}' cannot be opened ({error.strerror}). {_WHAT_WORKS}.") from None
 
 
 def _from_array(array: np.ndarray) -> Image.Image:

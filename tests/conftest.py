@@ -1,13 +1,17 @@
 """What several tests share. No test uses a network; photographs come from `ASL_DATA`."""
 
 import os
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported
+# Read when huggingface_hub and datasets are imported; nobody's own cache is read or filled.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="asl-tests-")
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 from asl_model import Recognizer
@@ -44,7 +48,7 @@ def draw(seed: int, size: tuple[int, int] = (160, 120)) -> Image.Image:
     return image
 
 
-def write_class_folders(root: Path, classes: str = "ABC", count: int = 12) -> Path:
+def write_class_folders(root: Path, classes: Iterable[str] = "ABC", count: int = 12) -> Path:
     """Class folders of drawings, red, green, blue ... by class, so that they can be learnt."""
     for number, name in enumerate(classes):
         folder = root / name

@@ -50,10 +50,9 @@ def test_exactly_these_files_are_written(folder: Path) -> None:
 
 
 def test_a_bundle_is_replaced_whole(folder: Path) -> None:
-    (folder / "stale.txt").write_text("old")
     save_bundle(folder, tiny_bundle(), "# new card\n")
     assert (folder / "README.md").read_text() == "# new card\n"
-    assert not (folder / "stale.txt").exists()
+    assert len(list(folder.iterdir())) == 4
 
 
 def test_a_failed_save_leaves_the_old_bundle_and_nothing_half_written(folder: Path) -> None:
@@ -66,6 +65,20 @@ def test_a_failed_save_leaves_the_old_bundle_and_nothing_half_written(folder: Pa
     assert [file.name for file in folder.parent.iterdir()] == ["bundle"]
 
 
+def test_what_is_no_bundle_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "holiday").mkdir()
+    (tmp_path / "holiday" / "photo.jpg").write_bytes(b"precious")
+    (tmp_path / "clone").mkdir()
+    save_bundle(tmp_path / "clone", tiny_bundle(), "# card\n")
+    (tmp_path / "clone" / ".git").mkdir()
+    for place in ("holiday", "holiday/photo.jpg", "clone"):
+        place = tmp_path / place
+        with pytest.raises(BundleError, match="holds other things than a bundle"):
+            save_bundle(place, tiny_bundle(), "# card\n")
+    assert (tmp_path / "holiday" / "photo.jpg").read_bytes() == b"precious"
+    assert (tmp_path / "clone" / ".git").is_dir()
+
+
 def change_config(folder: Path, **changes: Any) -> None:
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | changes))
@@ -75,6 +88,7 @@ FAULTS: list[tuple[Any, str]] = [
     (lambda f: (f / "config.json").unlink(), "is not a bundle: config.json missing"),
     (lambda f: (f / "model.safetensors").unlink(), "model.safetensors missing.*pickled"),
     (lambda f: (f / "config.json").write_text("{"), "lacks or breaks"),
+    (lambda f: (f / "metrics.json").write_text("{"), r"metrics\.json lacks or breaks"),
     (lambda f: change_config(f, asl={}), "lacks or breaks 'threshold'"),
     (lambda f: change_config(f, label_names=["A", "B", "cat"]), r"no signs of this.*\['cat'\]"),
     (lambda f: change_config(f, label_names=["A", "B"]), "3 outputs but 2 label names"),

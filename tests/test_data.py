@@ -6,9 +6,9 @@ import torch
 
 from asl_model import CLASSES
 from tests.conftest import draw, write_class_folders
-from train.data import class_names, load_pictures, natural_key, with_pixels
+from train.data import class_names, load_pictures, natural_key, readable, with_pixels
 from train.errors import TrainError
-from train.splits import GAP, SEGMENTS, split_blocks
+from train.splits import FEWEST, GAP, SEGMENTS, split_blocks
 
 
 def test_one_folder_of_class_folders_is_one_source(tmp_path: Path) -> None:
@@ -52,6 +52,40 @@ def test_pictures_are_read_when_asked_for(tmp_path: Path) -> None:
     assert read[35]["label"] == CLASSES.index("C")
 
 
+def test_names_and_metadata_drop_nothing(tmp_path: Path) -> None:
+    """Left to itself, `datasets` takes `A_test_1.jpg` for a split and labels from metadata.csv."""
+    write_class_folders(tmp_path, "AB", 3)
+    for name in ("A_train_0.jpg", "A_test_0.jpg", "eval.jpg"):
+        draw(0).save(tmp_path / "A" / name)
+    (tmp_path / "metadata.csv").write_text("file_name,text\nA/eval.jpg,hello\n")
+    (tmp_path / "B" / "notes.txt").write_text("no picture")
+    pictures = load_pictures(tmp_path)
+    assert len(pictures) == 9
+    assert sorted(pictures["label"]) == [0] * 6 + [1] * 3
+
+
+def test_pictures_too_deep_are_an_error(tmp_path: Path) -> None:
+    write_class_folders(tmp_path, "AB", 3)
+    (tmp_path / "A" / "session1").mkdir()
+    draw(0).save(tmp_path / "A" / "session1" / "1.jpg")
+    with pytest.raises(TrainError, match="no known classes: session1"):
+        load_pictures(tmp_path)
+
+
+def test_broken_pictures_are_named_and_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_class_folders(tmp_path, "AB", 3)
+    (tmp_path / "A" / "A2.jpg").write_bytes(b"no picture")
+    whole = (tmp_path / "B" / "B1.jpg").read_bytes()
+    (tmp_path / "B" / "B1.jpg").write_bytes(whole[: len(whole) // 2])
+    assert len(readable(load_pictures(tmp_path))) == 4
+    printed = capsys.readouterr().out
+    assert "Left out 2 of 6 pictures" in printed
+    assert "A/A2.jpg: 'A2.jpg' is not a picture" in printed
+    assert "B/B1.jpg: 'B1.jpg' " in printed
+
+
 def test_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(TrainError, match=r"No folder .*nowhere"):
         load_pictures(tmp_path / "nowhere")
@@ -71,7 +105,7 @@ def test_unknown_class_folders_are_named(tmp_path: Path) -> None:
 
 
 def test_one_class_alone_is_no_task(tmp_path: Path) -> None:
-    with pytest.raises(TrainError, match="at least two class folders"):
+    with pytest.raises(TrainError, match="shows one class only"):
         load_pictures(write_class_folders(tmp_path, "A"))
 
 
@@ -82,13 +116,21 @@ def test_no_held_out_frame_has_a_neighbour_in_training(tmp_path: Path, seed: int
     place = {path["path"]: i for i, path in enumerate(pictures["image"])}
     parts = split_blocks(pictures, seed)
     at = {name: [place[image["path"]] for image in part["image"]] for name, part in parts.items()}
-    for name, others in (("test", ("train", "val")), ("val", ("train",))):
+    for name, others in (("test", ("train", "val")), ("val", ("train", "test"))):
         for held_out in at[name]:
             for other in others:
                 same_class = [i for i in at[other] if i // count == held_out // count]
                 assert min(abs(i - held_out) for i in same_class) > GAP
     assert len(at["test"]) == 2 * count // SEGMENTS
     assert not set(at["train"]) & set(at["val"] + at["test"])
+
+
+def test_a_small_class_is_trained_on_whole(tmp_path: Path) -> None:
+    write_class_folders(tmp_path, "A", FEWEST - 1)
+    write_class_folders(tmp_path, "B", FEWEST)
+    parts = split_blocks(load_pictures(tmp_path))
+    assert list(parts["train"]["label"]).count(0) == FEWEST - 1
+    assert set(parts["test"]["label"]) == {1}
 
 
 def test_the_split_is_the_same_for_the_same_seed(tmp_path: Path) -> None:

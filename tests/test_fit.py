@@ -63,7 +63,10 @@ def test_fit_writes_a_bundle_that_reads_what_it_learnt(
 def test_metrics_are_those_of_the_written_bundle(tmp_path: Path, data: Path, weights: Path) -> None:
     unseen = write_class_folders(tmp_path / "unseen", "AB", 6)
     out = tmp_path / "out"
-    fit.run(data, out, Settings(**SETTINGS, epochs=2), unseen=unseen, weights=weights, workers=0)
+    notes = tmp_path / "notes.md"
+    notes.write_text("signed by nobody")
+    settings = Settings(**SETTINGS, epochs=2)
+    fit.run(data, out, settings, unseen=unseen, weights=weights, notes=notes, workers=0)
     metrics = json.loads((out / "metrics.json").read_text())
     assert set(metrics["splits"]) == {"held_out_blocks", "unseen_people"}
     bundle, pictures = load_bundle(out), load_pictures(unseen)
@@ -71,7 +74,9 @@ def test_metrics_are_those_of_the_written_bundle(tmp_path: Path, data: Path, wei
     again = evaluation.measure(probabilities, truth, list(pictures["source"]), bundle.threshold)
     assert again == metrics["splits"]["unseen_people"]
     assert bundle.threshold == metrics["threshold"]["value"]
+    assert metrics["speed"]["milliseconds"] > 0
     card = (out / "README.md").read_text()
+    assert "signed by nobody" in card
     assert "pipeline_tag: image-classification" in card
     assert f"{again['top1']:.1%}" in card
 
@@ -92,9 +97,17 @@ def test_a_class_that_was_not_taught_is_named(tmp_path: Path, data: Path, weight
 
 
 def test_too_few_pictures(tmp_path: Path, weights: Path) -> None:
-    few = write_class_folders(tmp_path / "few", "AB", 4)
-    with pytest.raises(TrainError, match="at least 10 are needed in each class"):
+    few = write_class_folders(tmp_path / "few", "AB", 19)
+    with pytest.raises(TrainError, match="20 or more are needed in a class"):
         fit.run(few, tmp_path / "out", Settings(**SETTINGS), weights=weights)
+
+
+def test_nothing_to_measure_on_is_said_before_training(
+    tmp_path: Path, data: Path, weights: Path
+) -> None:
+    unseen = write_class_folders(tmp_path / "unseen", ["del", "space"], 2)
+    with pytest.raises(TrainError, match="--unseen shows no letters A to Z"):
+        fit.run(data, tmp_path / "out", Settings(**SETTINGS), unseen=unseen, weights=weights)
 
 
 def test_figures_agree_with_scikit_learn() -> None:

@@ -101,6 +101,8 @@ BAD: list[tuple[Any, str]] = [
     (b"hello, I am text", "the 16 bytes given is not a picture"),
     (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is not a picture"),
     ("nowhere/hand.jpg", "No picture at 'nowhere/hand.jpg': there is no such file"),
+    ("a" * 5000, "cannot be opened .*File name too long"),
+    (".", "cannot be opened .*directory"),
     (None, "of type NoneType is no picture"),
     (42, "of type int is no picture"),
     (np.zeros((4, 4, 3)), r"array of shape \(4, 4, 3\) and type float64 is no picture"),

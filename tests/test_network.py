@@ -95,6 +95,27 @@ def test_weights_that_reach_only_so_deep(tmp_path: Path, vgg: TimmModel) -> None
         build_model(VGG, 5, file)
 
 
+def test_a_head_of_another_width_is_left_out(tmp_path: Path) -> None:
+    """As when --model-arg mlp_ratio narrows VGG's: the convolutions are what is wanted."""
+    wide = timm.create_model("vgg11", num_classes=7, mlp_ratio=0.02)
+    save_file(wide.state_dict(), tmp_path / "wide.safetensors")
+    model, random = build_model(VGG, 5, tmp_path / "wide.safetensors")
+    assert torch.equal(model.features[0].weight, wide.features[0].weight)
+    assert random == {
+        "pre_logits.fc1.weight",
+        "pre_logits.fc1.bias",
+        "pre_logits.fc2.weight",
+        "head.fc.weight",
+        "head.fc.bias",
+    }
+
+
+def test_a_classifier_that_was_loaded_is_kept(vgg: TimmModel) -> None:
+    before = vgg.head.fc.weight.clone()
+    initialise(vgg, {"features.0.weight", "features.0.bias"}, torch.randn(4, 3, 32, 32))
+    assert torch.equal(vgg.head.fc.weight, before)
+
+
 def test_wrong_weights_are_refused(tmp_path: Path) -> None:
     fits_not, empty, pickled = (tmp_path / n for n in ("a.safetensors", "b.safetensors", "c.pth"))
     save_file({"features.0.weight": torch.zeros(1)}, fits_not)

@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 
 from asl_model.bundle import EMBEDDED, METRICS
 from tests.conftest import ROOT
-from train.card import table
+from train.card import SPLITS, table
 
 README = (ROOT / "README.md").read_text("utf-8")
 RUNS = sorted((ROOT / "train" / "runs").glob("*.json"))
@@ -76,5 +76,10 @@ def test_the_embedded_card_is_the_one_its_metrics_give() -> None:
     matter = metadata_load(EMBEDDED / "README.md")
     assert matter is not None
     assert matter["library_name"] == "timm"
-    results = {r["metrics"][0]["value"] for r in matter["model-index"][0]["results"]}
-    assert results == {split["top1"] for split in measured["splits"].values()}
+    results = {
+        result["dataset"]["name"]: result["metrics"][0]["value"]
+        for result in matter["model-index"][0]["results"]
+    }
+    splits = measured["splits"]
+    assert results == {SPLITS[name]: split["top1"] for name, split in splits.items()}
+    assert "Apache-2.0" in card  # the licences of what it was made from

@@ -91,12 +91,11 @@ def test_embedded_model_is_one_plain_timm_model_of_at_most_8_mb() -> None:
     assert (EMBEDDED / WEIGHTS).stat().st_size <= 8_000_000
 
 
-@pytest.mark.parametrize("source", ["alexnacho", "mariia"])
-def test_people_never_seen_are_read(embedded: Recognizer, photographs: Path, source: str) -> None:
+def test_people_never_seen_are_read(embedded: Recognizer, photographs: Path) -> None:
     """A rough check that the whole path works; the figures are `metrics.json`'s."""
-    files = sorted((photographs / "dev" / source).glob("[A-Z]/*"))[::8]
+    files = sorted(photographs.glob("dev/*/[A-Z]/*"))[::40]
     letters = [prediction.label for prediction in embedded.many(files)]
     right = np.mean(
         [file.parent.name == letter for file, letter in zip(files, letters, strict=True)]
     )
-    assert right > 0.4
+    assert right > 0.6

@@ -36,8 +36,10 @@ def build_model(
         raise TrainError(
             f"timm has no model '{settings.backbone}'. Names near it: {near or 'none'}."
         )
-    model = _create(settings, num_classes, pretrained=weights is None)
-    random = _load(model, weights) if weights else head_parameters(model)
+    model = _create(settings, num_classes)
+    origin = str(weights) if weights else f"timm's {settings.backbone}"
+    tensors = _read(weights) if weights else _pretrained(settings.backbone)
+    random = _load(model, tensors, origin)
     try:
         frozen = freeze(model, settings.freeze)
     except ValueError as error:
@@ -45,60 +47,70 @@ def build_model(
     unset = sorted(random.intersection(frozen))
     if unset:
         raise TrainError(
-            f"--freeze {settings.freeze} would freeze layers that '{weights}' has no weights for "
+            f"--freeze {settings.freeze} would freeze layers that {origin} has no weights for "
             f"({unset[0]} and {len(unset) - 1} more). Freeze fewer stages, for example --freeze 3."
         )
     return model, random
 
 
-def _create(settings: Settings, num_classes: int, pretrained: bool) -> TimmModel:
-    # Hands stand anywhere in a picture: nothing is cropped away, the whole is squeezed in.
-    preprocessing: dict[str, object] = {"crop_pct": 1.0, "crop_mode": "squash"}
+def _create(settings: Settings, num_classes: int) -> TimmModel:
+    # Hands stand anywhere in a picture: nothing is cropped away, the whole is squeezed in. What
+    # timm knows of its own weights (tag, licence) is not true of the ones trained here.
+    preprocessing: dict[str, object] = {
+        "crop_pct": 1.0,
+        "crop_mode": "squash",
+        "tag": None,
+        "license": None,
+    }
     if settings.input_size:
         preprocessing["input_size"] = (3, settings.input_size, settings.input_size)
     if settings.mean is not None:
         preprocessing["mean"] = (settings.mean,) * 3
     if settings.std is not None:
         preprocessing["std"] = (settings.std,) * 3
-    if not pretrained:  # what timm knows of its own weights is not true of a file's
-        preprocessing |= {"tag": None, "license": None}
     try:
         return timm.create_model(
             settings.backbone,
-            pretrained=pretrained,
             num_classes=num_classes,
             pretrained_cfg_overlay=preprocessing,
             **settings.model_args,
         )
     except TypeError as error:
         raise TrainError(f"--model-arg does not fit '{settings.backbone}': {error}") from None
-    except (OSError, RuntimeError) as error:
-        if not pretrained:
-            raise
+
+
+def _pretrained(backbone: str) -> dict[str, torch.Tensor]:
+    """timm's own weights from the Hub: of the plain model, whatever --model-arg makes of ours."""
+    try:
+        return timm.create_model(backbone, pretrained=True).state_dict()
+    except Exception as error:  # absent weights, no network, a proxy, a full disk
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise TrainError(
-            f"The pre-trained weights of '{settings.backbone}' cannot be had from the Hub "
-            f"({type(error).__name__}). Connect to the network, or give a safetensors file with "
-            "--backbone-weights FILE."
+            f"The pre-trained weights of '{backbone}' cannot be had from the Hub ({reason}). "
+            "Connect to the network, or give a safetensors file with --backbone-weights FILE."
         ) from None
 
 
-def _load(model: TimmModel, weights: Path) -> set[str]:
-    """Loads the tensors that the file holds; returns the names of the parameters it lacks."""
+def _read(weights: Path) -> dict[str, torch.Tensor]:
     try:
-        tensors = load_file(weights)
+        return load_file(weights)
     except (OSError, SafetensorError) as error:
         raise TrainError(
             f"'{weights}' is no safetensors file that can be read ({error}). Pickled weights are "
             "never loaded."
         ) from None
+
+
+def _load(model: TimmModel, tensors: dict[str, torch.Tensor], origin: str) -> set[str]:
+    """Loads what the tensors hold; returns the names of the parameters they lack."""
     head = head_parameters(model)
     shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
-    # A head for other classes is of no use here and is left out.
+    # A head of another shape (for other classes, of another width) is left out.
     fitting = {n: t for n, t in tensors.items() if n not in head or shapes.get(n) == t.shape}
     wrong = [n for n, t in fitting.items() if shapes.get(n) != t.shape]
     if wrong or not fitting:
         raise TrainError(
-            f"'{weights}' does not fit this backbone: {', '.join(wrong[:3]) or 'it is empty'}. "
+            f"{origin} does not fit this backbone: {', '.join(wrong[:3]) or 'it is empty'}. "
             "Its tensors are to have the names and shapes of the timm model."
         )
     model.load_state_dict(fitting, strict=False)
@@ -123,9 +135,10 @@ def initialise(model: TimmModel, random: set[str], images: torch.Tensor) -> None
 
     Each such convolution or dense layer gets orthogonal weights, then is scaled until its output
     on these images has unit variance (Mishkin and Matas 2016, arXiv:1511.06422). A deep network
-    without normalisation, such as VGG, hardly learns from its usual random start. The classifier
-    starts from zeros: all classes equally probable, a loss of ln(classes). timm's own start gives
-    MobileNetV2 twice that, and much of the first epoch goes into unlearning it.
+    without normalisation, such as VGG, is slow to start; `train/EXPERIMENTS.md` compares ways.
+
+    A new classifier starts from zeros: all classes equally probable, a loss of ln(classes). timm's
+    own start gives MobileNetV2 twice that, and the first steps go into unlearning it.
 
     Args:
         model: a timm model.
@@ -140,7 +153,8 @@ def initialise(model: TimmModel, random: set[str], images: torch.Tensor) -> None
         and f"{name}.weight" in random
         and module is not classifier
     ]
-    if isinstance(classifier, nn.Linear):
+    new = {id(p) for name, p in model.named_parameters() if name in random}
+    if isinstance(classifier, nn.Linear) and id(classifier.weight) in new:
         nn.init.zeros_(classifier.weight)
         nn.init.zeros_(classifier.bias)
     model.eval()

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-from asl_model import CLASSES
+from asl_model import CLASSES, ImageError
 from asl_model.images import open_image
 from train.errors import TrainError
 
@@ -67,13 +67,27 @@ def _load_source(folder: Path) -> datasets.Dataset:
         )
     datasets.disable_progress_bars()  # one bar over the sources is enough
     try:
-        listed = datasets.load_dataset("imagefolder", data_dir=str(folder), split="train")
+        # Left to itself, `datasets` makes splits of its own of names such as A_test_1.jpg; and a
+        # metadata.csv beside the class folders would do away with the labels.
+        listed = datasets.load_dataset(
+            "imagefolder",
+            data_dir=str(folder),
+            data_files={"train": "*/**"},
+            drop_labels=False,
+            split="train",
+        )
     except (datasets.exceptions.DatasetGenerationError, FileNotFoundError, ValueError) as error:
         raise TrainError(f"No pictures could be listed in '{folder}': {error}") from None
-    if "label" not in listed.features:  # imagefolder drops it when depths differ, or for one class
-        raise TrainError(f"'{folder}' needs at least two class folders, all at the same depth.")
-    listed = listed.cast_column("image", datasets.Image(decode=False))
     names = listed.features["label"].names
+    deeper = sorted(set(names) - set(CLASSES))
+    if deeper:
+        raise TrainError(
+            f"Pictures in '{folder}' lie in folders that are no known classes: "
+            f"{', '.join(deeper)}. Put them directly into the class folders."
+        )
+    if len(names) < 2:
+        raise TrainError(f"'{folder}' shows one class only ({names[0]}); two or more are needed.")
+    listed = listed.cast_column("image", datasets.Image(decode=False))
     paths = [image["path"] for image in listed["image"]]
     listed = listed.select(sorted(range(len(paths)), key=lambda i: natural_key(paths[i])))
     labels = [CLASSES.index(names[label]) for label in listed["label"]]
@@ -83,7 +97,24 @@ def _load_source(folder: Path) -> datasets.Dataset:
 
 def natural_key(path: str) -> list[Any]:
     """Sorts `A2.jpg` before `A10.jpg`: the number in a frame's name is its place in the video."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)]
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path)]
+
+
+def readable(pictures: datasets.Dataset) -> datasets.Dataset:
+    """Leaves out the pictures that cannot be read, and names them.
+
+    Opened once before training: found an hour later, one cut-off file would end the run.
+    """
+    good, bad = [], []
+    for i, image in enumerate(tqdm(pictures["image"], "checking", unit="picture")):
+        try:
+            open_image(image["path"])
+            good.append(i)
+        except ImageError as error:
+            bad.append(f"  {image['path']}: {error}")
+    if bad:
+        print(f"Left out {len(bad)} of {len(pictures)} pictures:", *bad, sep="\n", flush=True)
+    return pictures.select(good)
 
 
 def with_pixels(
@@ -92,7 +123,7 @@ def with_pixels(
     """The same pictures, read and transformed when asked for: {'pixels': tensor, 'label': int}."""
 
     def read(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
-        opened = [open_image(image["bytes"] or image["path"]) for image in batch["image"]]
+        opened = [open_image(image["path"]) for image in batch["image"]]
         return {"pixels": [transform(image) for image in opened], "label": batch["label"]}
 
     return pictures.with_transform(read)

@@ -15,19 +15,19 @@ from timm.data import create_transform, resolve_model_data_config
 from torch.utils.data import DataLoader, WeightedRandomSampler
 
 from asl_model.alphabet import CLASSES, NO_SIGN
-from asl_model.bundle import Bundle, round_to_half, save_bundle
+from asl_model.bundle import Bundle, BundleError, check_writable, round_to_half, save_bundle
 from asl_model.images import open_image
 from asl_model.network import TimmModel
 from train import evaluation
 from train.augment import training_transform
 from train.backbone import build_model, describe, initialise
 from train.card import write_card
-from train.data import class_names, load_pictures, with_pixels
+from train.data import class_names, load_pictures, readable, with_pixels
 from train.errors import TrainError
 from train.features import compute_features
 from train.loop import Epoch, train
 from train.settings import Settings
-from train.splits import split_blocks
+from train.splits import FEWEST, split_blocks
 
 MOST_BACKGROUNDS = 200
 """Pictures of 'nothing' kept in memory to paste cut-out hands on: 24 MB at 200 px."""
@@ -39,6 +39,7 @@ def run(
     settings: Settings,
     unseen: Path | None = None,
     weights: Path | None = None,
+    notes: Path | None = None,
     workers: int = 1,
 ) -> None:
     """Trains, measures and writes a bundle to `out`.
@@ -47,15 +48,21 @@ def run(
         data: see `train.data.load_pictures`.
         unseen: pictures of other people, measured on at the end and never trained on.
         weights: pre-trained weights, see `train.backbone.build_model`.
+        notes: a Markdown file for the model card: who signed, licences, origin of the weights.
         workers: processes that read pictures.
 
     Raises:
         TrainError: a mistake in the arguments or the data.
     """
     started = time.monotonic()
+    try:
+        check_writable(out)  # now, and not after an hour of training
+    except BundleError as error:
+        raise TrainError(str(error)) from None
     torch.manual_seed(settings.seed)
-    pictures = load_pictures(data)
-    others = evaluation.letters_only(load_pictures(unseen)) if unseen else None
+    card_notes = _read_notes(notes)
+    pictures = readable(load_pictures(data))
+    others = evaluation.letters_only(readable(load_pictures(unseen))) if unseen else None
     label_names = class_names(pictures)
     parts = split_blocks(pictures, settings.seed)
     _check(parts, label_names, others)
@@ -74,6 +81,7 @@ def run(
         "minutes": round(minutes, 1),
         "settings": dataclasses.asdict(settings),
         "sources": sorted(set(pictures["source"])),
+        "notes": card_notes,
         "history": [dataclasses.asdict(epoch) for epoch in history],
     }
     bundle = dataclasses.replace(bundle, metrics={**bundle.metrics, "training": training})
@@ -82,14 +90,27 @@ def run(
     print(f"ASL_MODEL={out} python app.py")
 
 
+def _read_notes(notes: Path | None) -> str:
+    try:
+        return notes.read_text("utf-8").strip() if notes else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise TrainError(f"The notes '{notes}' cannot be read: {error}") from None
+
+
 def _check(
     parts: dict[str, datasets.Dataset],
     label_names: Sequence[str],
     others: datasets.Dataset | None,
 ) -> None:
     if not len(parts["val"]) or not len(parts["test"]):
-        raise TrainError("Too few pictures to hold any out: at least 10 are needed in each class.")
-    unknown = set(class_names(others)) - set(label_names) if others else set()
+        raise TrainError(
+            f"Too few pictures to hold any out: {FEWEST} or more are needed in a class of a source."
+        )
+    if others is None:
+        return
+    if not len(others):
+        raise TrainError("--unseen shows no letters A to Z, and those are what is measured.")
+    unknown = set(class_names(others)) - set(label_names)
     if unknown:
         raise TrainError(f"--unseen shows classes that --data does not teach: {sorted(unknown)}.")
 
@@ -177,9 +198,7 @@ def _weights(pictures: datasets.Dataset, balance: float) -> list[float]:
 def _backgrounds(pictures: datasets.Dataset) -> list:
     empty = np.flatnonzero(np.array(pictures["label"]) == CLASSES.index(NO_SIGN))
     chosen = empty[np.linspace(0, len(empty) - 1, min(len(empty), MOST_BACKGROUNDS)).astype(int)]
-    return [
-        open_image(row["image"]["bytes"] or row["image"]["path"]) for row in pictures.select(chosen)
-    ]
+    return [open_image(row["image"]["path"]) for row in pictures.select(chosen)]
 
 
 def _measured(
@@ -212,5 +231,9 @@ def _measured(
         print(
             f"{name}: top-1 {figures['top1']:.1%}, top-3 {figures['top3']:.1%} (n={figures['n']})"
         )
-    metrics = {"splits": splits, "threshold": {"value": threshold, "chosen_on": chosen_on}}
+    metrics = {
+        "splits": splits,
+        "threshold": {"value": threshold, "chosen_on": chosen_on},
+        "speed": evaluation.milliseconds(bundle, Path(parts["test"][0]["image"]["path"])),
+    }
     return dataclasses.replace(bundle, threshold=threshold, metrics=metrics)
