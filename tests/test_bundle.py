@@ -71,8 +71,8 @@ def test_what_is_no_bundle_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "clone").mkdir()
     save_bundle(tmp_path / "clone", tiny_bundle(), "# card\n")
     (tmp_path / "clone" / ".git").mkdir()
-    for place in ("holiday", "holiday/photo.jpg", "clone"):
-        place = tmp_path / place
+    holiday, clone = tmp_path / "holiday", tmp_path / "clone"
+    for place in (holiday, holiday / "photo.jpg", clone):
         with pytest.raises(BundleError, match="holds other things than a bundle"):
             save_bundle(place, tiny_bundle(), "# card\n")
     assert (tmp_path / "holiday" / "photo.jpg").read_bytes() == b"precious"

@@ -31,8 +31,6 @@ Means over the sources, in which each counts the same. Below a probability of {t
 answer is 'not sure'; that threshold was chosen on the split `{chosen_on}`, so the last two columns
 of that split flatter the model a little.
 
-One picture takes {milliseconds} ms from file to letter ({threads} threads, {processor}).
-
 ## Training
 
 Trained on: {sources}. Took {minutes:.0f} minutes:
@@ -64,7 +62,6 @@ def write_card(bundle: Bundle) -> str:
         sources=", ".join(training["sources"]),
         minutes=training["minutes"],
         notes=training["notes"],
-        **metrics["speed"],
         command=training["command"],
     )
     return f"---\n{_metadata(metrics).to_yaml()}\n---\n{text}"

@@ -1,12 +1,9 @@
 """Figures of a model on pictures it was not trained on."""
 
-import time
-from pathlib import Path
 from typing import Any
 
 import datasets
 import numpy as np
-import torch
 from sklearn.metrics import top_k_accuracy_score
 from torch.utils.data import DataLoader
 from tqdm import tqdm
@@ -85,21 +82,6 @@ def threshold_of_sureness(probabilities: np.ndarray, truth: np.ndarray) -> float
     share_right = np.cumsum(right) / np.arange(1, len(right) + 1)
     good = np.flatnonzero(share_right >= RIGHT_WHEN_SURE)
     return float(confidence[order][good[-1]]) if len(good) else 1.0
-
-
-def milliseconds(bundle: Bundle, picture: Path, calls: int = 50) -> dict[str, Any]:
-    """How long one call of `Recognizer` takes, from file to letter, picture by picture."""
-    recognizer = Recognizer(bundle)
-    times = []
-    for _ in range(calls + 5):
-        started = time.perf_counter()
-        recognizer(picture)
-        times.append((time.perf_counter() - started) * 1000)
-    return {  # the first calls warm up
-        "milliseconds": round(float(np.median(times[5:])), 1),
-        "threads": torch.get_num_threads(),
-        "processor": torch.cpu.get_capabilities().get("cpu_name", "unknown"),
-    }
 
 
 def letters_only(pictures: datasets.Dataset) -> datasets.Dataset:

@@ -231,9 +231,5 @@ def _measured(
         print(
             f"{name}: top-1 {figures['top1']:.1%}, top-3 {figures['top3']:.1%} (n={figures['n']})"
         )
-    metrics = {
-        "splits": splits,
-        "threshold": {"value": threshold, "chosen_on": chosen_on},
-        "speed": evaluation.milliseconds(bundle, Path(parts["test"][0]["image"]["path"])),
-    }
+    metrics = {"splits": splits, "threshold": {"value": threshold, "chosen_on": chosen_on}}
     return dataclasses.replace(bundle, threshold=threshold, metrics=metrics)
