@@ -9,8 +9,10 @@ import typer
 from train.errors import TrainError
 
 
-def _option(help: str, **bounds: float) -> typer.models.OptionInfo:
-    return typer.Option(help=help, **bounds)
+def _option(
+    help: str, min: float | None = None, max: float | None = None
+) -> typer.models.OptionInfo:
+    return typer.Option(help=help, min=min, max=max)
 
 
 Data = Annotated[Path, _option("Folder of class folders A, B, C ..., or of several such sources.")]
