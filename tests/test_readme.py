@@ -54,6 +54,16 @@ def test_every_figure_is_the_measured_one(metrics: Path) -> None:
     assert f"{training['minutes']:.0f} minutes" in README
 
 
+@pytest.mark.parametrize("metrics", [EMBEDDED / METRICS, *RUNS], ids=lambda file: file.parent.name)
+def test_the_experiments_hold_the_measured_figures(metrics: Path) -> None:
+    measured = json.loads(metrics.read_text())
+    splits = measured["splits"]
+    unseen, blocks = splits["unseen_people"], splits["held_out_blocks"]
+    row = f"{unseen['top1']:.1%} | {unseen['top3']:.1%} | {blocks['top1']:.1%} | "
+    row += f"{measured['training']['minutes']:.0f} min |"
+    assert row in (ROOT / "train" / "EXPERIMENTS.md").read_text("utf-8")
+
+
 def test_no_other_share_stands_in_the_readme() -> None:
     """A percentage typed in by hand would stand here unmeasured."""
     allowed = set()
