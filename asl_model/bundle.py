@@ -4,6 +4,8 @@
     model.safetensors  the weights
     README.md          the model card
     metrics.json       what was measured, on which split, with how many pictures
+    history.csv        loss and accuracy of each epoch, and
+    curves.png         the same as a picture; the card shows it
 
 `timm.create_model('local-dir:FOLDER', pretrained=True)` and `'hf-hub:owner/name'` load it without
 this project.
@@ -13,8 +15,9 @@ import copy
 import json
 import os
 import re
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,7 @@ from asl_model.alphabet import CLASSES
 from asl_model.network import TimmModel
 
 CONFIG, WEIGHTS, CARD, METRICS = "config.json", "model.safetensors", "README.md", "metrics.json"
+HISTORY, CURVES = "history.csv", "curves.png"
 EMBEDDED = Path(__file__).with_name("embedded")
 """The model that is part of the project: it needs no network."""
 
@@ -141,11 +145,17 @@ def _load_folder(folder: Path, name: str) -> Bundle:
     return Bundle(model, transform, label_names, threshold, metrics, name)
 
 
-def save_bundle(folder: Path, bundle: Bundle, card: str) -> None:
+def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] = ()) -> None:
     """Writes a bundle, whole or not at all; a bundle that is already there is replaced.
 
     Weights are stored in half precision, which halves the download. Whoever measures should do
     so on a model rounded by `round_to_half`: it answers exactly as the stored one will.
+
+    Args:
+        folder: where to.
+        bundle: what to write.
+        card: the text of README.md.
+        beside: more files to copy into it: HISTORY and CURVES.
 
     Raises:
         BundleError: something that is no bundle stands at `folder`.
@@ -165,6 +175,8 @@ def save_bundle(folder: Path, bundle: Bundle, card: str) -> None:
         )
         (new / METRICS).write_text(json.dumps(bundle.metrics, indent=2) + "\n", "utf-8")
         (new / CARD).write_text(card, "utf-8")
+        for file in beside:
+            shutil.copy(file, new)
         old = Path(temporary) / "old"
         if folder.exists():
             folder.rename(old)
@@ -180,7 +192,7 @@ def check_writable(folder: Path) -> None:
     """Raises BundleError if writing a bundle to `folder` would destroy something else."""
     if not folder.exists():
         return
-    own = {CONFIG, WEIGHTS, CARD, METRICS}
+    own = {CONFIG, WEIGHTS, CARD, METRICS, HISTORY, CURVES}
     if not folder.is_dir() or {file.name for file in folder.iterdir()} - own:
         raise BundleError(
             f"'{folder}' exists and holds other things than a bundle. Give another place."

@@ -1,9 +1,12 @@
 """A timm model and the line in it between what is frozen and what is trained."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeAlias
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 TimmModel: TypeAlias = Any
@@ -16,16 +19,31 @@ Freeze: TypeAlias = int | str
 def head_parameters(model: TimmModel) -> set[str]:
     """Names of the parameters that only `forward_head` uses, for any timm model.
 
-    Found by running `forward_features` backwards once: what gets no gradient is not a part of it.
+    Found by running `forward_features` backwards once, on shapes without numbers ('meta' tensors):
+    what gets no gradient is not a part of it.
     """
     was_training = model.training
-    model.eval()  # so that batch norm keeps its statistics
-    size = model.pretrained_cfg["input_size"]
-    model.forward_features(torch.zeros(1, *size)).sum().backward()
-    names = {name for name, p in model.named_parameters() if p.grad is None}
-    model.zero_grad(set_to_none=True)
+    model.eval()  # batch norm takes a single picture
+    parameters = {
+        f"model.{name}": torch.empty_like(p, device="meta").requires_grad_()
+        for name, p in model.named_parameters()
+    }
+    buffers = {f"model.{n}": torch.empty_like(b, device="meta") for n, b in model.named_buffers()}
+    image = torch.zeros(1, *model.pretrained_cfg["input_size"], device="meta")
+    with torch.enable_grad():
+        features = torch.func.functional_call(_Features(model), parameters | buffers, (image,))
+        features.sum().backward()
     model.train(was_training)
-    return names
+    return {name.removeprefix("model.") for name, p in parameters.items() if p.grad is None}
+
+
+class _Features(nn.Module):
+    def __init__(self, model: TimmModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.model.forward_features(images)
 
 
 def freeze(model: TimmModel, depth: Freeze) -> list[str]:
@@ -71,6 +89,17 @@ def _parameters_of_stages(model: TimmModel, depth: Freeze) -> Iterator[str]:
             yield parameter
 
 
+def lay_out_channels_last(model: TimmModel) -> None:
+    """Stores the feature extractor's convolutions channels last: VGG16 runs 1.6 times as fast.
+
+    The head's are left as they are, see `dense_convolutions`.
+    """
+    head = head_parameters(model)
+    for name, parameter in model.named_parameters():
+        if parameter.ndim == 4 and name not in head:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
+
 def set_train_mode(model: nn.Module) -> None:
     """Like `model.train()`, but frozen layers stay as in use: no dropout, fixed statistics."""
     model.train()
@@ -78,3 +107,42 @@ def set_train_mode(model: nn.Module) -> None:
         own = list(module.parameters(recurse=True))
         if own and not any(p.requires_grad for p in own):
             module.eval()
+
+
+@contextmanager
+def dense_convolutions(model: TimmModel, features: torch.Tensor) -> Iterator[None]:
+    """While it lasts, head convolutions whose kernel covers all of their input run as dense layers.
+
+    timm writes VGG's dense layers as convolutions, which trains slowly: the head of 8192 and 4096
+    neurons takes 2.0 s a step of 32 on two cores as convolutions, 0.35 s as matrix products. The
+    result is the same sum in another order. Names and shapes of the weights stay.
+
+    Args:
+        model: a timm model.
+        features: some of its features (N, ...), to see by which convolutions it applies to.
+    """
+    found: list[nn.Conv2d] = []
+
+    def note(layer: nn.Conv2d, inputs: tuple[torch.Tensor, ...]) -> None:
+        if inputs[0].shape[-2:] == layer.kernel_size and layer.groups == 1:
+            found.append(layer)
+
+    layers = [layer for layer in model.modules() if isinstance(layer, nn.Conv2d)]
+    hooks = [layer.register_forward_pre_hook(note) for layer in layers if not any(layer.padding)]
+    model.eval()
+    with torch.inference_mode():
+        model.forward_head(features)
+    for hook in hooks:
+        hook.remove()
+    for layer in found:
+        layer.__dict__["forward"] = partial(_as_dense, layer)
+    try:
+        yield
+    finally:
+        for layer in found:
+            del layer.__dict__["forward"]  # back to the class's own
+
+
+def _as_dense(layer: nn.Conv2d, inputs: torch.Tensor) -> torch.Tensor:
+    result = F.linear(inputs.flatten(1), layer.weight.flatten(1), layer.bias)
+    return result[..., None, None]

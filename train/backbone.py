@@ -37,6 +37,8 @@ def build_model(
             f"timm has no model '{settings.backbone}'. Names near it: {near or 'none'}."
         )
     model = _create(settings, num_classes)
+    if settings.from_scratch:
+        return model, {name for name, _ in model.named_parameters()}
     origin = str(weights) if weights else f"timm's {settings.backbone}"
     tensors = _read(weights) if weights else _pretrained(settings.backbone)
     random = _load(model, tensors, origin)
@@ -69,7 +71,7 @@ def _create(settings: Settings, num_classes: int) -> TimmModel:
     if settings.std is not None:
         preprocessing["std"] = (settings.std,) * 3
     try:
-        return timm.create_model(
+        model = timm.create_model(
             settings.backbone,
             num_classes=num_classes,
             pretrained_cfg_overlay=preprocessing,
@@ -77,6 +79,20 @@ def _create(settings: Settings, num_classes: int) -> TimmModel:
         )
     except TypeError as error:
         raise TrainError(f"--model-arg does not fit '{settings.backbone}': {error}") from None
+    layers = dropout_layers(model)
+    for name, probability in settings.dropouts.items():
+        if name not in layers:
+            raise TrainError(
+                f"--dropout {name}: '{settings.backbone}' has no such layer. It has: "
+                f"{', '.join(layers) or 'none by name; --model-arg drop_rate=P sets its own'}."
+            )
+        layers[name].p = probability
+    return model
+
+
+def dropout_layers(model: TimmModel) -> dict[str, nn.Dropout]:
+    """The dropout layers of a model by name."""
+    return {n: layer for n, layer in model.named_modules() if isinstance(layer, nn.Dropout)}
 
 
 def _pretrained(backbone: str) -> dict[str, torch.Tensor]:
@@ -127,48 +143,3 @@ def describe(model: TimmModel, random: set[str]) -> str:
         f"{count[False] / 1e6:.2f} M parameters frozen, {count[True] / 1e6:.2f} M trained, "
         f"of which {new / 1e6:.2f} M start from random values"
     )
-
-
-@torch.no_grad()
-def initialise(model: TimmModel, random: set[str], images: torch.Tensor) -> None:
-    """Layer-sequential unit-variance initialisation (LSUV) of the layers that start at random.
-
-    Each such convolution or dense layer gets orthogonal weights, then is scaled until its output
-    on these images has unit variance (Mishkin and Matas 2016, arXiv:1511.06422). A deep network
-    without normalisation, such as VGG, is slow to start; `train/EXPERIMENTS.md` compares ways.
-
-    A new classifier starts from zeros: all classes equally probable, a loss of ln(classes). timm's
-    own start gives MobileNetV2 twice that, and the first steps go into unlearning it.
-
-    Args:
-        model: a timm model.
-        random: names of the parameters to initialise; others are left alone.
-        images: a preprocessed batch (N, 3, H, W).
-    """
-    classifier = model.get_classifier()
-    layers = [
-        module
-        for name, module in model.named_modules()
-        if isinstance(module, nn.Conv2d | nn.Linear)
-        and f"{name}.weight" in random
-        and module is not classifier
-    ]
-    new = {id(p) for name, p in model.named_parameters() if name in random}
-    if isinstance(classifier, nn.Linear) and id(classifier.weight) in new:
-        nn.init.zeros_(classifier.weight)
-        nn.init.zeros_(classifier.bias)
-    model.eval()
-    for layer in layers:  # in the order in which timm runs them
-        nn.init.orthogonal_(layer.weight)
-        if layer.bias is not None:
-            nn.init.zeros_(layer.bias)
-        for _ in range(2):  # the second pass mends what little the first leaves
-            layer.weight /= _output_deviation(model, layer, images)
-
-
-def _output_deviation(model: TimmModel, layer: nn.Module, images: torch.Tensor) -> float:
-    found: list[float] = []
-    hook = layer.register_forward_hook(lambda _module, _in, out: found.append(float(out.std())))
-    model(images)
-    hook.remove()
-    return max(found[0], 1e-6)

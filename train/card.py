@@ -4,11 +4,14 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from asl_model.bundle import Bundle
+from asl_model.bundle import CURVES, Bundle
 
 SPLITS = {
     "held_out_blocks": "Held-out frames of people and rooms it was trained on",
     "unseen_people": "People, cameras and rooms it was never trained on (letters A to Z)",
+    "random_frames": (
+        "Frames drawn at random from the videos it was trained on, whose neighbours it has seen"
+    ),
     "val": "Held-out frames used while training",
 }
 """What each split of metrics.json holds, in words."""
@@ -37,6 +40,8 @@ Trained on: {sources}. Took {minutes:.0f} minutes:
 
     {command}
 
+![Loss and accuracy of each epoch]({curves})
+
 {notes}
 
 ## Limits
@@ -61,6 +66,7 @@ def write_card(bundle: Bundle) -> str:
         chosen_on=metrics["threshold"]["chosen_on"],
         sources=", ".join(training["sources"]),
         minutes=training["minutes"],
+        curves=CURVES,
         notes=training["notes"],
         command=training["command"],
     )

@@ -1,14 +1,13 @@
 """Class folders of photographs -> one `datasets.Dataset` with the columns image, label, source."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import datasets
 import numpy as np
-import torch
-from PIL import Image
 from tqdm import tqdm
 
 from asl_model import CLASSES, ImageError
@@ -104,29 +103,39 @@ def readable(pictures: datasets.Dataset) -> datasets.Dataset:
     """Leaves out the pictures that cannot be read, and names them.
 
     Opened once before training: found an hour later, one cut-off file would end the run.
+
+    Returns:
+        The others, with one more column: `key`, a hash of the file's contents, so that a picture
+        that changed is never taken for the one it was.
     """
-    good, bad = [], []
+    good, keys, bad = [], [], []
     for i, image in enumerate(tqdm(pictures["image"], "checking", unit="picture")):
         try:
             open_image(image["path"])
+            keys.append(blake2b(Path(image["path"]).read_bytes(), digest_size=16).hexdigest())
             good.append(i)
         except ImageError as error:
             bad.append(f"  {image['path']}: {error}")
     if bad:
         print(f"Left out {len(bad)} of {len(pictures)} pictures:", *bad, sep="\n", flush=True)
-    return pictures.select(good)
+    return pictures.select(good).add_column("key", keys)
 
 
-def with_pixels(
-    pictures: datasets.Dataset, transform: Callable[[Image.Image], torch.Tensor]
-) -> datasets.Dataset:
-    """The same pictures, read and transformed when asked for: {'pixels': tensor, 'label': int}."""
+def select_classes(pictures: datasets.Dataset, names: Sequence[str]) -> datasets.Dataset:
+    """The pictures of these classes; of all, if none is named.
 
-    def read(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
-        opened = [open_image(image["path"]) for image in batch["image"]]
-        return {"pixels": [transform(image) for image in opened], "label": batch["label"]}
-
-    return pictures.with_transform(read)
+    Raises:
+        TrainError: a class that is named has no picture.
+    """
+    absent = [name for name in names if name not in class_names(pictures)]
+    if absent:
+        raise TrainError(
+            f"No pictures of {', '.join(absent)}. There are: {', '.join(class_names(pictures))}."
+        )
+    numbers = {CLASSES.index(name) for name in names}
+    if not numbers:
+        return pictures
+    return pictures.filter(lambda label: label in numbers, input_columns="label")
 
 
 def class_names(pictures: datasets.Dataset) -> tuple[str, ...]:

@@ -1,17 +1,17 @@
 """Figures of a model on pictures it was not trained on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import datasets
 import numpy as np
 from sklearn.metrics import top_k_accuracy_score
-from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from asl_model.alphabet import CLASSES, LETTERS
 from asl_model.bundle import Bundle
 from asl_model.recognizer import Recognizer
-from train.data import with_pixels
+from train.views import PLAIN, Views
 
 RIGHT_WHEN_SURE = 0.95
 """The share of the answers given that are to be right; what is less sure is 'not sure'."""
@@ -25,14 +25,23 @@ def predict(
     Uses the bundle's own preprocessing and `Recognizer`: what is measured is what is served.
     """
     recognizer = Recognizer(bundle)
-    numbers = {CLASSES.index(label): i for i, label in enumerate(bundle.label_names)}
-    loader = DataLoader(with_pixels(pictures, bundle.transform), 32, num_workers=workers)
+    truth = numbered(pictures, bundle.label_names)
+    views = Views(pictures, truth, bundle.transform)
+    draws = [(number, PLAIN) for number in range(len(views))]
+    batches = [draws[i : i + 32] for i in range(0, len(draws), 32)]
     rows = [
         recognizer.probabilities(batch["pixels"])
-        for batch in tqdm(loader, f"measuring {name}", unit="batch")
+        for batch in tqdm(
+            views.batches(batches, workers), f"measuring {name}", len(batches), unit="batch"
+        )
     ]
-    truth = np.array([numbers[label] for label in pictures["label"]])
-    return np.concatenate(rows), truth
+    return np.concatenate(rows), np.array(truth)
+
+
+def numbered(pictures: datasets.Dataset, label_names: Sequence[str]) -> list[int]:
+    """The classes of the pictures, numbered as a model's outputs are."""
+    numbers = {CLASSES.index(label): i for i, label in enumerate(label_names)}
+    return [numbers[label] for label in pictures["label"]]
 
 
 def measure(
@@ -53,6 +62,11 @@ def measure(
         for key in ("top1", "top3", "answered", "right_when_answered")
     }
     return {"n": len(truth), **mean, "sources": per_source}
+
+
+def summary(name: str, figures: dict[str, Any]) -> str:
+    """One line for the terminal."""
+    return f"{name}: top-1 {figures['top1']:.1%}, top-3 {figures['top3']:.1%} (n={figures['n']})"
 
 
 def _figures(probabilities: np.ndarray, truth: np.ndarray, threshold: float) -> dict[str, Any]:

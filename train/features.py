@@ -1,62 +1,159 @@
-"""The frozen part of a network, run once per picture; the head then trains on what it gave."""
+"""The frozen part of a network, run once per view of each picture; the head trains on the rest."""
 
+import hashlib
+import inspect
+import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-import datasets
-import numpy as np
+import PIL
+import timm
 import torch
-from torch.utils.data import DataLoader, Dataset
+import torchvision
+from accelerate import PartialState
+from timm.data import resolve_model_data_config
 from tqdm import tqdm
 
-from asl_model.network import TimmModel
-from train.loop import has_fast_bfloat16
+from asl_model import images
+from asl_model.network import TimmModel, head_parameters
+from train.errors import TrainError
+from train.precision import autocast, precision
+from train.store import RowStore
+from train.views import Draw, Views
+
+BATCH = 32
+"""Pictures computed at once; the last batch is filled up, so that all rows are computed alike."""
 
 
-class Features(Dataset):
-    """Features on disk, memory-mapped, with their labels: {'pixels': tensor, 'label': int}."""
+def default_cache() -> Path:
+    """Where features lie unless something else is said; it may be deleted at any time."""
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "asl-letters"
 
-    def __init__(self, file: Path, labels: list[int]) -> None:
-        self.array = np.load(file, mmap_mode="r")
-        self.labels = labels
+
+class Features:
+    """Features of views on disk, memory-mapped: read like `Views`, but computed already."""
+
+    def __init__(self, store: RowStore, views: Views, count: int) -> None:
+        self.store, self.labels = store, views.labels
+        self.keys = [
+            [views.key((number, view)) for view in range(count + 1)] for number in range(len(views))
+        ]
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, index: int) -> dict[str, object]:
-        return {
-            "pixels": torch.from_numpy(self.array[index].astype(np.float32)),
-            "label": self.labels[index],
-        }
+    def batches(self, draws: list[list[Draw]], workers: int) -> Iterator[dict[str, torch.Tensor]]:
+        """Batches {'pixels': features (N, ...), 'label': (N,)}. No workers are needed."""
+        for batch in draws:
+            keys = [self.keys[number][view] for number, view in batch]
+            labels = torch.tensor([self.labels[number] for number, _ in batch])
+            yield {"pixels": self.store.read(keys), "label": labels}
+
+
+def compute_features(
+    model: TimmModel, views: Views, count: int, cache: Path, name: str, workers: int
+) -> Features:
+    """Runs `model.forward_features` once over the views that are not yet on disk.
+
+    Under `accelerate launch` each process takes a share of them.
+
+    Args:
+        model: a timm model on its device, whose feature extractor is frozen.
+        views: the pictures.
+        count: how many changed views of each; its plain view always comes along.
+        cache: folder that holds all features. A row takes 50 kB for VGG16 at 224 px in bfloat16.
+            With several machines it has to be one that all of them see.
+        name: what the progress bar calls them.
+        workers: processes that read pictures.
+
+    Raises:
+        TrainError: what another process computed is not to be seen here.
+    """
+    state = PartialState()
+    draws = [(number, view) for view in range(count + 1) for number in range(len(views))]
+    keys = [views.key(draw) for draw in draws]
+    store = _open_store(model, views, cache, state.device)
+    damaged = store.open(keys, progress=state.is_main_process)
+    if damaged:
+        state.print(f"{damaged} rows of the feature cache are damaged and are computed again.")
+    missing = list({k: d for k, d in zip(keys, draws, strict=True) if k not in store}.values())
+    state.wait_for_everyone()  # all see the same rows missing before anyone adds some
+    state.print(f"features of {name}: {len(draws) - len(missing)} of {len(draws)} are in {cache}")
+    mine = missing[state.process_index :: state.num_processes]
+    if mine:
+        _add(model, store, views, mine, tqdm(
+            total=len(mine), desc=f"features of {name}", unit="view",
+            disable=not state.is_main_process,
+        ), workers)  # fmt: skip
+    state.wait_for_everyone()
+    if missing:
+        store.open(keys, progress=state.is_main_process)
+    if any(key not in store for key in keys):
+        raise TrainError(
+            f"Features that another process computed are not in '{cache}'. Give --cache a folder "
+            "that all machines share."
+        )
+    return Features(store, views, count)
+
+
+def _add(
+    model: TimmModel, store: RowStore, views: Views, draws: list[Draw], bar: tqdm, workers: int
+) -> None:
+    model.eval()
+    device = PartialState().device
+    batches = [draws[i : i + BATCH] for i in range(0, len(draws), BATCH)]
+    filled = [batch + batch[:1] * (BATCH - len(batch)) for batch in batches]
+    with store.writing() as writer, bar:
+        for batch, read in zip(batches, views.batches(filled, workers), strict=True):
+            features = _forward(model, read["pixels"].to(device))[: len(batch)]
+            writer.add([views.key(draw) for draw in batch], features.to(store.dtype).cpu())
+            bar.update(len(batch))
 
 
 @torch.inference_mode()
-def compute_features(
-    model: TimmModel, pictures: datasets.Dataset, file: Path, name: str, workers: int
-) -> Features:
-    """Runs `model.forward_features` once over all pictures.
+def _forward(model: TimmModel, pixels: torch.Tensor) -> torch.Tensor:
+    with autocast(pixels.device):
+        return model.forward_features(pixels.contiguous(memory_format=torch.channels_last))
 
-    Args:
-        model: a timm model whose feature extractor is frozen.
-        pictures: rows {'pixels': (3, H, W), 'label': int}.
-        file: where to write them, as a .npy file in half precision: 50 kB a picture for VGG16 at
-            224 px. They are read back memory-mapped, so memory stays small.
-        name: what the progress bar calls them.
-        workers: processes that read pictures.
-    """
+
+def _open_store(model: TimmModel, views: Views, cache: Path, device: torch.device) -> RowStore:
+    about = _about(model, views, device)
+    text = json.dumps(about, indent=2, sort_keys=True)
+    folder = cache / hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    size = model.pretrained_cfg["input_size"]
     model.eval()
-    array = None
-    start = 0
-    for batch in tqdm(
-        DataLoader(pictures, 32, num_workers=workers), f"features of {name}", unit="batch"
-    ):
-        pixels = batch["pixels"].contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16, enabled=has_fast_bfloat16()):
-            features = model.forward_features(pixels)
-        if array is None:
-            shape = (len(pictures), *features.shape[1:])
-            array = np.lib.format.open_memmap(file, mode="w+", dtype=np.float16, shape=shape)
-        array[start : start + len(features)] = features.to(torch.float16).numpy()
-        start += len(features)
-    if array is not None:
-        array.flush()
-    return Features(file, list(pictures["label"]))
+    shape = _forward(model, torch.zeros(1, *size, device=device)).shape[1:]
+    store = RowStore(folder, shape, precision(device))
+    (folder / "about.json").write_text(text + "\n", "utf-8")
+    return store
+
+
+def _about(model: TimmModel, views: Views, device: torch.device) -> dict[str, Any]:
+    """All that a row depends on beside the picture and the view: a change of it starts anew."""
+    return {
+        "backbone": model.pretrained_cfg["architecture"],
+        "weights": weights_hash(model, leave_out=head_parameters(model)),
+        "preprocessing": {k: str(v) for k, v in resolve_model_data_config(model).items()},
+        "transform": str(views.plain),
+        "reading": source_hash(images),
+        "precision": f"{precision(device)} on {device.type}",
+        "versions": [f"{m.__name__} {m.__version__}" for m in (torch, torchvision, timm, PIL)],
+    }
+
+
+def source_hash(module: ModuleType) -> str:
+    """A hash of a module's text: the code that makes pixels is a part of what features rest on."""
+    return hashlib.blake2b(inspect.getsource(module).encode(), digest_size=8).hexdigest()
+
+
+def weights_hash(model: TimmModel, leave_out: set[str]) -> str:
+    """A hash of the parameters and buffers, but for some of them."""
+    total = hashlib.blake2b(digest_size=16)
+    for name, tensor in sorted(model.state_dict().items()):
+        if name not in leave_out:
+            total.update(name.encode())
+            total.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
+    return total.hexdigest()

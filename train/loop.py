@@ -1,115 +1,215 @@
-"""The training loop: one for frozen features and for pictures alike."""
+"""The training loop: one for frozen features and for pictures, for one process and for several."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
+from accelerate import PartialState
+from accelerate.utils import reduce
 from torch import nn
-from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from asl_model.network import set_train_mode
+from asl_model.network import TimmModel, set_train_mode
+from train.checkpoint import Run
+from train.history import Epoch
+from train.precision import autocast
 from train.settings import Settings
+from train.views import PLAIN, Draw
 
-Forward = Callable[[torch.Tensor], torch.Tensor]
+Batch = dict[str, torch.Tensor]
+Draws = list[list[Draw]]
+
+
+class Pictures(Protocol):
+    """What is trained on: `train.views.Views`, or `train.features.Features` of them."""
+
+    def __len__(self) -> int: ...
+
+    def batches(self, draws: Draws, workers: int) -> Iterable[Batch]:
+        """Batches {'pixels': (N, ...), 'label': (N,)} of the draws, in order."""
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """What one pass over the training part came to. Losses in nats, accuracies in 0..1."""
+class Data:
+    """What the loop reads.
 
-    number: int
-    train_loss: float
-    train_accuracy: float
-    val_loss: float
-    val_accuracy: float
+    Attributes:
+        train, val: pictures or features.
+        draws: the number of an epoch -> which of `train`, in batches.
+        workers: processes that read.
+    """
+
+    train: Pictures
+    val: Pictures
+    draws: Callable[[int], Draws]
+    workers: int
+
+
+class Head(nn.Module):
+    """A timm model that starts from its own features: (N, ...) features -> (N, classes) logits."""
+
+    def __init__(self, model: TimmModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Runs the part behind `forward_features`."""
+        return self.model.forward_head(features)
 
 
 def train(
-    model: nn.Module,
-    forward: Forward,
-    batches: DataLoader,
-    val_batches: DataLoader,
+    network: nn.Module,
+    data: Data,
     settings: Settings,
+    run: Run,
+    report: Callable[[list[Epoch]], None],
 ) -> list[Epoch]:
-    """Trains what is not frozen, and reports loss and accuracy after every epoch.
+    """Trains what is not frozen; a run that was interrupted goes on after its last checkpoint.
+
+    The random numbers of an epoch come from the seed and the epoch's number alone, so that the
+    weights are the same bit for bit as if it had never been interrupted.
 
     Args:
-        model: a timm model; its parameters with `requires_grad` are trained in place.
-        forward: batch -> logits: `model` itself for pictures, `model.forward_head` for features.
-        batches: {'pixels': (N, ...), 'label': (N,)} in random order; its length is an epoch.
-        val_batches: the same, never trained on.
+        network: a timm model, or `Head` of one, on its device; trained in place.
+        data: what to read.
+        settings: how to train.
+        run: where checkpoints are written.
+        report: called with the history after every epoch, in the main process.
     """
-    optimizer = _optimizer(model, settings)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer,
-        max_lr=settings.learning_rate,
-        total_steps=settings.epochs * len(batches),
-        pct_start=0.15,
-    )
-    history = []
-    for number in range(1, settings.epochs + 1):
-        set_train_mode(model)
-        seen = correct = 0
-        total_loss = 0.0
-        bar = tqdm(batches, f"epoch {number}/{settings.epochs}", unit="batch")
-        for batch in bar:
-            logits = _logits(forward, batch["pixels"])
-            loss = F.cross_entropy(logits, batch["label"], label_smoothing=settings.label_smoothing)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)  # keeps VGG from diverging
-            optimizer.step()
-            schedule.step()
-            seen += len(logits)
-            correct += int((logits.argmax(1) == batch["label"]).sum())
-            total_loss += loss.item() * len(logits)
-            bar.set_postfix(loss=f"{total_loss / seen:.3f}", accuracy=f"{correct / seen:.3f}")
-        val_loss, val_accuracy = _validate(model, forward, val_batches)
-        epoch = Epoch(number, total_loss / seen, correct / seen, val_loss, val_accuracy)
-        history.append(epoch)
-        print(
-            f"epoch {number}: train loss {epoch.train_loss:.3f}, accuracy "
-            f"{epoch.train_accuracy:.1%}; val loss {val_loss:.3f}, accuracy {val_accuracy:.1%}",
-            flush=True,
-        )
-    model.eval()
+    state = PartialState()
+    optimizer = _optimizer(network, settings)
+    history = run.resume(network, optimizer)
+    if history:
+        state.print(f"Going on after epoch {len(history)} of {settings.epochs} ({run.folder}).")
+    schedule = _schedule(optimizer, settings, len(data.draws(1)), len(history))
+    parallel = network
+    if state.num_processes > 1:
+        parallel = nn.parallel.DistributedDataParallel(network)
+    for number in range(len(history) + 1, settings.epochs + 1):
+        started = time.monotonic()
+        # Dropout draws from here; processes differ, epochs do not depend on what came before.
+        torch.manual_seed((settings.seed * 10_007 + number) * 1009 + state.process_index)
+        trained = _train_epoch(parallel, optimizer, schedule, data, settings, number)
+        val = _validate(network, data, settings)
+        history.append(Epoch(number, *trained, *val, round(time.monotonic() - started, 2)))
+        if state.is_main_process:
+            run.save(network, optimizer, history)
+            report(history)
+        state.wait_for_everyone()
+    network.eval()
     return history
 
 
-def _optimizer(model: nn.Module, settings: Settings) -> torch.optim.AdamW:
-    trained = [p for p in model.parameters() if p.requires_grad]
+def _train_epoch(
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    data: Data,
+    settings: Settings,
+    number: int,
+) -> tuple[float, float]:
+    """One pass; returns mean loss and accuracy over all processes."""
+    state = PartialState()
+    set_train_mode(network)
+    mine = [batch[state.process_index :: state.num_processes] for batch in data.draws(number)]
+    seen = Totals(state.device)
+    bar = tqdm(
+        data.train.batches(mine, data.workers),
+        f"epoch {number}/{settings.epochs}",
+        total=len(mine),
+        unit="batch",
+        disable=not state.is_main_process,
+    )
+    for batch in bar:
+        logits, labels = _logits(network, batch, state.device)
+        loss = F.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if settings.clip_norm:
+            nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
+        optimizer.step()
+        schedule.step()
+        seen.add(loss.detach() * len(labels), logits, labels)
+        bar.set_postfix_str(seen.text(), refresh=False)
+    return seen.over_all_processes()
+
+
+@torch.inference_mode()
+def _validate(network: nn.Module, data: Data, settings: Settings) -> tuple[float, float]:
+    """Plain cross-entropy (no label smoothing) and accuracy."""
+    state = PartialState()
+    network.eval()
+    mine = range(len(data.val))[state.process_index :: state.num_processes]
+    draws = [(number, PLAIN) for number in mine]
+    size = settings.batch_size
+    seen = Totals(state.device)
+    chunks = [draws[i : i + size] for i in range(0, len(draws), size)]
+    for batch in data.val.batches(chunks, data.workers):
+        logits, labels = _logits(network, batch, state.device)
+        seen.add(F.cross_entropy(logits, labels, reduction="sum"), logits, labels)
+    return seen.over_all_processes()
+
+
+class Totals:
+    """Sums of loss, right answers and pictures, kept on the device."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.sums = torch.zeros(3, device=device, dtype=torch.float32)
+
+    def add(self, loss: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor) -> None:
+        """Adds a batch; `loss` is its sum."""
+        right = (logits.argmax(1) == labels).sum()
+        self.sums += torch.stack([loss, right, torch.tensor(len(labels), device=loss.device)])
+
+    def text(self) -> str:
+        """For the progress bar."""
+        loss, right, count = self.sums.tolist()
+        return f"loss={loss / count:.3f}, accuracy={right / count:.3f}"
+
+    def over_all_processes(self) -> tuple[float, float]:
+        """Mean loss and accuracy."""
+        loss, right, count = reduce(self.sums, "sum").tolist()
+        return loss / max(count, 1), right / max(count, 1)
+
+
+def _optimizer(network: nn.Module, settings: Settings) -> torch.optim.Optimizer:
+    trained = [p for p in network.parameters() if p.requires_grad]
     groups = [
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": settings.weight_decay},
         {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=settings.learning_rate)
+    kind = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[settings.optimizer]
+    return kind(groups, lr=settings.learning_rate, fused=True)
 
 
-def _logits(forward: Forward, pixels: torch.Tensor) -> torch.Tensor:
-    if pixels.ndim == 4:
-        pixels = pixels.contiguous(memory_format=torch.channels_last)
-    with torch.autocast("cpu", torch.bfloat16, enabled=has_fast_bfloat16()):
-        return forward(pixels).float()
+def _schedule(
+    optimizer: torch.optim.Optimizer, settings: Settings, steps: int, epochs_done: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    """The learning rate of each step, set to where a resumed run left it."""
+    if settings.schedule == "constant":
+        return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer,
+        max_lr=settings.learning_rate,
+        total_steps=settings.epochs * steps,
+        pct_start=0.15,
+        cycle_momentum=settings.optimizer == "adamw",  # plain SGD has none
+    )
+    if epochs_done:
+        done = epochs_done * steps
+        schedule.load_state_dict(
+            {**schedule.state_dict(), "last_epoch": done - 1, "_step_count": done}
+        )
+        schedule.step()
+    return schedule
 
 
-def has_fast_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 in hardware; elsewhere it is slower than float32.
-
-    On two cores with AVX512-BF16, MobileNetV2 trains 1.5 times as many pictures a second.
-    """
-    return bool(torch.cpu.get_capabilities().get("avx512_bf16"))
-
-
-@torch.inference_mode()
-def _validate(model: nn.Module, forward: Forward, batches: DataLoader) -> tuple[float, float]:
-    """Plain cross-entropy (no label smoothing) and accuracy."""
-    model.eval()
-    loss = correct = count = 0.0
-    for batch in batches:
-        logits = _logits(forward, batch["pixels"])
-        loss += float(F.cross_entropy(logits, batch["label"], reduction="sum"))
-        correct += int((logits.argmax(1) == batch["label"]).sum())
-        count += len(logits)
-    return loss / max(count, 1), correct / max(count, 1)
+def _logits(
+    network: nn.Module, batch: Batch, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    pixels, labels = batch["pixels"].to(device), batch["label"].to(device)
+    with autocast(device):
+        return network(pixels).float(), labels

@@ -2,7 +2,7 @@
 
 import ast
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,7 +20,15 @@ Out = Annotated[Path, _option("Folder to write the bundle to.")]
 Unseen = Annotated[
     Path | None, _option("Pictures of people never trained on, laid out as DATA; only measured.")
 ]
-Backbone = Annotated[str, _option("Any timm model.")]
+Recipe = Annotated[str, _option("'default' or 'article': the settings that no option changes.")]
+SettingsFile = Annotated[
+    Path | None, _option("JSON file of settings, as `tune` writes; options win over it.")
+]
+Classes = Annotated[
+    str | None, _option("The classes to teach, as in A,B,C,D,E; or 'all' that there are.")
+]
+Split = Annotated[str | None, _option("'blocks' of frames, or 'random' frames.")]
+Backbone = Annotated[str | None, _option("Any timm model.")]
 BackboneWeights = Annotated[
     Path | None, _option("safetensors file of pre-trained weights. Without it, timm's own (Hub).")
 ]
@@ -28,8 +36,16 @@ ModelArg = Annotated[
     list[str] | None,
     _option("KEY=VALUE for timm.create_model, repeatable, for example mlp_ratio=0.125."),
 ]
+Dropout = Annotated[
+    list[str] | None, _option("LAYER=PROBABILITY, repeatable, for example head.drop=0.5.")
+]
 Freeze = Annotated[
-    str, _option("'all' of the feature extractor, 'none', or a number of stages (VGG's blocks).")
+    str | None,
+    _option("'all' of the feature extractor, 'none', or a number of stages (VGG's blocks)."),
+]
+FromScratch = Annotated[
+    bool | None,
+    typer.Option("--from-scratch", help="Random weights instead of pre-trained; --freeze none."),
 ]
 InputSize = Annotated[
     int | None, _option("Side of the input, pixels. Default: the backbone's own.", min=32, max=1024)
@@ -38,34 +54,61 @@ Mean = Annotated[
     float | None, _option("Mean of the normalisation, of 0..1. Default: the backbone's own.")
 ]
 Std = Annotated[float | None, _option("Standard deviation of the same.", min=1e-3)]
-Epochs = Annotated[int, _option("Passes over the training part.", min=1)]
-BatchSize = Annotated[int, _option("Pictures a step.", min=2)]
-LearningRate = Annotated[float, _option("Peak of the one-cycle schedule.", min=0)]
-WeightDecay = Annotated[float, _option("Of AdamW.", min=0)]
-LabelSmoothing = Annotated[float, _option("Share spread over all classes.", min=0, max=0.9)]
-Balance = Annotated[float, _option("Sources are drawn by this power of size.", min=0, max=1)]
-Seed = Annotated[int, _option("Of the split, the random weights and every draw.")]
+Views = Annotated[
+    int | None, _option("Changed copies of each picture; 0 trains on the pictures alone.", min=0)
+]
+Epochs = Annotated[int | None, _option("Passes over the training part.", min=1)]
+BatchSize = Annotated[int | None, _option("Pictures a step.", min=2)]
+Optimizer = Annotated[str | None, _option("'adamw', or 'sgd' without momentum.")]
+Schedule = Annotated[str | None, _option("Of the learning rate: 'one_cycle' or 'constant'.")]
+LearningRate = Annotated[float | None, _option("Peak of the schedule.", min=0)]
+WeightDecay = Annotated[float | None, _option("On weights, not on biases.", min=0)]
+LabelSmoothing = Annotated[float | None, _option("Share spread over all classes.", min=0, max=0.9)]
+Balance = Annotated[float | None, _option("Sources are drawn by this power of size.", min=0, max=1)]
+Seed = Annotated[int | None, _option("Of the split, the random weights and every draw.")]
+KeepCheckpoints = Annotated[
+    int | None, _option("How many of the newest checkpoints stay; 0 for all.", min=0)
+]
 Notes = Annotated[
     Path | None, _option("Markdown file for the model card: signers, licences, origin of weights.")
 ]
 Workers = Annotated[int, _option("Processes that read and change pictures.", min=0)]
+Cache = Annotated[
+    Path | None, _option("Folder for computed features. Default: ~/.cache/asl-letters.")
+]
+Track = Annotated[
+    str | None, _option("Also log to this project of a local trackio dashboard (`trackio show`).")
+]
+Part = Annotated[
+    str,
+    _option("'all' of DATA, or the part that `fit` held out of it: 'val', 'frames' or 'blocks'."),
+]
+Trials = Annotated[int, _option("Settings to try in all, those of earlier calls included.", min=1)]
+Bundle = Annotated[str, typer.Argument(help="A bundle's folder, or a Hub id owner/name@revision.")]
 
 
-def parse_model_args(pairs: list[str]) -> dict[str, object]:
+def parse_pairs(option: str, pairs: list[str] | None) -> dict[str, Any] | None:
     """['mlp_ratio=0.125', 'pad_type=same'] -> {'mlp_ratio': 0.125, 'pad_type': 'same'}.
 
     Raises:
         TrainError: a pair without a key or an equals sign.
     """
-    parsed: dict[str, object] = {}
-    for pair in pairs:
+    parsed: dict[str, Any] = {}
+    for pair in pairs or []:
         key, equals, value = pair.partition("=")
         if not (key and equals):
             raise TrainError(
-                f"--model-arg '{pair}' is not of the form KEY=VALUE, as in mlp_ratio=0.125."
+                f"{option} '{pair}' is not of the form KEY=VALUE, as in head.drop=0.5."
             )
         try:
             parsed[key] = ast.literal_eval(value)
         except (ValueError, SyntaxError):
             parsed[key] = value  # a bare word is a string
-    return parsed
+    return parsed or None
+
+
+def parse_classes(names: str | None) -> tuple[str, ...] | None:
+    """'A,B' -> ('A', 'B'); 'all' -> ()."""
+    if names is None:
+        return None
+    return () if names == "all" else tuple(name.strip() for name in names.split(","))

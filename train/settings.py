@@ -1,42 +1,114 @@
 """Everything that decides how a run of `fit` goes, in one place."""
 
+import dataclasses
+import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+from asl_model import CLASSES
+from train.errors import TrainError
+
+CHOICES = {
+    "split": ("blocks", "random"),
+    "initialisation": ("lsuv", "glorot"),
+    "optimizer": ("adamw", "sgd"),
+    "schedule": ("one_cycle", "constant"),
+}
+"""The settings that are one of a few words."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """What `fit` trains and how. Each field is an option of the command line.
 
+    `train.recipes` holds the two named sets of them; the defaults here only fill what a recipe
+    leaves out.
+
     Attributes:
+        classes: the classes to teach; empty for all that occur.
+        split: 'blocks' holds out runs of neighbouring frames; 'random' is the usual way, kept to
+            show what it hides. See `train.splits`.
         backbone: name of a timm model.
         model_args: extra arguments to `timm.create_model`. For VGG `mlp_ratio` sets the width of
-            the first dense layer to 4096 times itself; 0.125 trains 8 times faster than timm's 1.
+            the first dense layer to 4096 times itself.
+        dropouts: probability of single dropout layers, by their name in the model.
         freeze: how deep the freeze goes, see `asl_model.network.freeze`.
+        from_scratch: start from random weights and not from pre-trained ones.
+        initialisation: of the layers that start at random, see `train.initialise`.
         input_size: side of the network's input in pixels; None for the backbone's own.
         mean, std: normalisation of values in 0..1, one number for all channels; None for the
             backbone's own.
+        views: changed copies of each picture whose features are computed beside the picture's own,
+            when all of the backbone is frozen. A network that is trained deeper sees a new one at
+            each draw.
         epochs: passes over as many pictures as the training part holds.
-        batch_size: pictures a step.
-        learning_rate: the peak of the one-cycle schedule (Smith 2018, arXiv:1803.09820).
-        weight_decay: of AdamW; on weights only, not on biases and normalisation.
+        batch_size: pictures a step, over all processes together.
+        optimizer: 'adamw', or 'sgd' without momentum.
+        schedule: of the learning rate: 'one_cycle' (Smith 2018, arXiv:1803.09820) or 'constant'.
+        learning_rate: the peak of the schedule.
+        weight_decay: on weights only, not on biases and normalisation.
         label_smoothing: share of the target that is spread over all classes.
+        clip_norm: longest gradient, over all parameters; 0 for no limit. 1 keeps a VGG that is
+            trained deeper than its head from diverging.
         balance: sources are drawn by this power of their size, classes in a source equally. 1
-            draws every picture equally, 0 every source. Between them, long videos do not drown
-            small sources, and those are not repeated too often. 0.6 is a start, not yet tuned.
+            takes every picture once an epoch, 0 draws every source equally. Between them, long
+            videos do not drown small sources, and those are not repeated too often. 0.6 is a
+            start, not yet tuned.
         seed: of the split, the random weights and every draw.
+        keep_checkpoints: how many of the newest checkpoints stay; 0 for all.
     """
 
+    classes: tuple[str, ...] = ()
+    split: str = "blocks"
     backbone: str = "vgg16"
     model_args: dict[str, Any] = field(default_factory=dict)
+    dropouts: dict[str, float] = field(default_factory=dict)
     freeze: str = "all"
+    from_scratch: bool = False
+    initialisation: str = "lsuv"
     input_size: int | None = None
     mean: float | None = None
     std: float | None = None
+    views: int = 0
     epochs: int = 15
     batch_size: int = 64
+    optimizer: str = "adamw"
+    schedule: str = "one_cycle"
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     label_smoothing: float = 0.1
+    clip_norm: float = 1.0
     balance: float = 0.6
     seed: int = 0
+    keep_checkpoints: int = 2
+
+    def __post_init__(self) -> None:
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise TrainError(f"{name} '{getattr(self, name)}' is none of {', '.join(allowed)}.")
+        unknown = [name for name in self.classes if name not in CLASSES]
+        if unknown:
+            raise TrainError(
+                f"No such classes: {', '.join(unknown)}. Known are A to Z, "
+                f"{', '.join(CLASSES[26:])}."
+            )
+        if self.from_scratch and self.freeze != "none":
+            raise TrainError("From scratch nothing can be frozen: give --freeze none as well.")
+
+
+def read_settings(file: Path) -> dict[str, Any]:
+    """Some of the fields of Settings from a JSON file, such as the one that `tune` writes.
+
+    Raises:
+        TrainError: it cannot be read, or holds other things than settings.
+    """
+    try:
+        values = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise TrainError(f"The settings '{file}' cannot be read: {error}") from None
+    known = {f.name for f in dataclasses.fields(Settings)}
+    if not isinstance(values, dict) or set(values) - known:
+        odd = ", ".join(sorted(set(values) - known)) if isinstance(values, dict) else "no object"
+        raise TrainError(f"'{file}' holds what is no setting ({odd}). Settings are: {known}.")
+    return {k: tuple(v) if k == "classes" else v for k, v in values.items()}

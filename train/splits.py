@@ -12,6 +12,32 @@ GAP = 2
 FEWEST = 20
 """A class of a source with fewer pictures is trained on whole: the gaps would take most of it."""
 
+RANDOM_VAL, RANDOM_TEST = 0.1, 0.2
+"""Shares of a random split, of what is left when the contiguous runs are held out."""
+
+
+def split(pictures: datasets.Dataset, kind: str, seed: int) -> dict[str, datasets.Dataset]:
+    """Splits by 'blocks' or at 'random', see below. Both hold the same runs of frames out.
+
+    So a model trained on a random split is measured both ways: on frames drawn at random, whose
+    neighbours it has seen, and on runs of frames that it has seen nothing near.
+
+    Returns:
+        The parts 'train', 'val', 'blocks', and of a random split also 'frames'.
+    """
+    blocks = split_blocks(pictures, seed)
+    if kind == "blocks":
+        return {"train": blocks["train"], "val": blocks["val"], "blocks": blocks["test"]}
+    rest = datasets.concatenate_datasets([blocks["train"], blocks["val"]])
+    order = np.random.default_rng(seed).permutation(len(rest))
+    val, test = round(RANDOM_VAL * len(rest)), round(RANDOM_TEST * len(rest))
+    return {
+        "train": rest.select(order[val + test :]),
+        "val": rest.select(order[:val]),
+        "frames": rest.select(order[val : val + test]),
+        "blocks": blocks["test"],
+    }
+
 
 def split_blocks(pictures: datasets.Dataset, seed: int = 0) -> dict[str, datasets.Dataset]:
     """Holds out contiguous runs of frames: a tenth for val, a tenth for test, gaps beside them.

@@ -1,0 +1,127 @@
+"""A run that can be interrupted: its checkpoints, and the promise that they belong to it."""
+
+import json
+import os
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from train.errors import TrainError
+from train.history import Epoch
+
+_NAME = re.compile(r"epoch-\d+-val_loss-.*\.safetensors")
+
+
+class Run:
+    """The folder of a run: `run.json` says what is trained on what, a checkpoint holds an epoch.
+
+    A checkpoint is named by epoch and validation loss, `epoch-03-val_loss-0.4123.safetensors`. It
+    holds the trained parameters, the buffers and the optimizer's state as tensors, and the history
+    so far as JSON. It is written beside its place and moved there when it is whole.
+    """
+
+    def __init__(self, folder: Path, identity: dict[str, Any], keep: int) -> None:
+        self.folder, self.keep = folder, keep
+        file = folder / "run.json"
+        text = json.dumps(identity, indent=2, sort_keys=True) + "\n"
+        if file.is_file():
+            _check_same(file, json.loads(text))
+        folder.mkdir(parents=True, exist_ok=True)
+        for unfinished in folder.glob("*.tmp"):
+            unfinished.unlink()
+        if not file.is_file():
+            _write_whole(file, lambda temporary: temporary.write_text(text, "utf-8"))
+
+    def checkpoints(self) -> list[Path]:
+        """The checkpoints there are, oldest first."""
+        found = [f for f in self.folder.glob("*.safetensors") if _NAME.fullmatch(f.name)]
+        return sorted(found, key=_epoch_of)
+
+    def epochs_done(self) -> int:
+        """The epoch of the newest checkpoint; 0 if there is none."""
+        return max(map(_epoch_of, self.checkpoints()), default=0)
+
+    def save(
+        self, network: nn.Module, optimizer: torch.optim.Optimizer, history: list[Epoch]
+    ) -> Path:
+        """Writes the state after the last epoch of the history."""
+        last = history[-1]
+        tensors = {f"model.{name}": tensor for name, tensor in _trained(network).items()}
+        for i, state in optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{i}.{name}": value for name, value in state.items()}
+        metadata = {"history": json.dumps([asdict(epoch) for epoch in history])}
+        file = self.folder / f"epoch-{last.number:02d}-val_loss-{last.val_loss:.4f}.safetensors"
+        contiguous = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
+        _write_whole(file, lambda temporary: save_file(contiguous, temporary, metadata))
+        if self.keep:
+            for old in self.checkpoints()[: -self.keep]:
+                old.unlink()
+        return file
+
+    def resume(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> list[Epoch]:
+        """Loads the newest whole checkpoint; returns the history up to it, empty if there is none.
+
+        One that cannot be read is passed over: the one before it is taken.
+        """
+        for file in reversed(self.checkpoints()):
+            try:
+                with safe_open(file, framework="pt") as opened:
+                    tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+                    history = json.loads(opened.metadata()["history"])
+                _load(tensors, network, optimizer)
+                return [Epoch(**epoch) for epoch in history]
+            except (OSError, SafetensorError) as error:
+                print(f"The checkpoint '{file}' is damaged ({error}); taking the one before it.")
+        return []
+
+
+def _epoch_of(checkpoint: Path) -> int:
+    return int(checkpoint.name.split("-")[1])
+
+
+def _trained(network: nn.Module) -> dict[str, torch.Tensor]:
+    trained = {name: p for name, p in network.named_parameters() if p.requires_grad}
+    return trained | dict(network.named_buffers())
+
+
+def _load(
+    tensors: dict[str, torch.Tensor], network: nn.Module, optimizer: torch.optim.Optimizer
+) -> None:
+    with torch.no_grad():
+        for name, tensor in _trained(network).items():
+            tensor.copy_(tensors[f"model.{name}"])
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("optimizer."):
+            _, i, key = name.split(".", 2)
+            state.setdefault(int(i), {})[key] = tensor
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _check_same(file: Path, identity: dict[str, Any]) -> None:
+    try:
+        before = json.loads(file.read_text("utf-8"))
+    except ValueError:
+        before = {}
+    names = sorted(n for n in identity.keys() | before.keys() if identity.get(n) != before.get(n))
+    if names:
+        changed = ", ".join(f"{n} {before.get(n)!r}, now {identity.get(n)!r}" for n in names[:3])
+        raise TrainError(
+            f"'{file.parent}' holds another run ({changed}). Give another --out, or delete that "
+            "folder to start anew."
+        )
+
+
+def _write_whole(file: Path, write: Any) -> None:
+    temporary = file.with_name(file.name + ".tmp")
+    write(temporary)
+    with temporary.open("rb") as written:
+        os.fsync(written.fileno())
+    temporary.replace(file)

@@ -1,0 +1,75 @@
+"""What each epoch came to: as a table, as a picture, and on a dashboard."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from train.errors import TrainError
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass over the training part came to.
+
+    Losses in nats: of training with label smoothing and on changed pictures, of validation without.
+    Accuracies in 0..1.
+    """
+
+    number: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float
+    val_accuracy: float
+    seconds: float = 0.0
+
+
+def write_history(history: Sequence[Epoch], csv_file: Path, png_file: Path) -> None:
+    """Writes one row an epoch, and the curves of loss and accuracy."""
+    with csv_file.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(Epoch)])
+        writer.writeheader()
+        writer.writerows(asdict(epoch) for epoch in history)
+    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    loss, accuracy = figure.subplots(1, 2)
+    numbers = [epoch.number for epoch in history]
+    for part, style in (("train", "o--"), ("val", "o-")):
+        loss.plot(numbers, [getattr(e, f"{part}_loss") for e in history], style, label=part)
+        shares = [100 * getattr(e, f"{part}_accuracy") for e in history]
+        accuracy.plot(numbers, shares, style, label=part)
+    loss.set(xlabel="epoch", ylabel="cross-entropy, nats", ylim=(0, None))
+    accuracy.set(xlabel="epoch", ylabel="accuracy, %", ylim=(0, 100))
+    for axes in (loss, accuracy):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.3)
+        axes.legend()
+    figure.savefig(png_file, dpi=110)
+
+
+class Tracker:
+    """Sends each epoch to a local trackio dashboard, if one is asked for (`trackio show`)."""
+
+    def __init__(self, project: str | None, name: str, config: dict[str, Any]) -> None:
+        self._trackio: Any = None
+        if not project:
+            return
+        try:
+            import trackio  # optional: only --track needs it
+        except ImportError:
+            raise TrainError("--track needs trackio: pip install trackio") from None
+        self._trackio = trackio
+        trackio.init(project=project, name=name, config=config, resume="allow")
+
+    def log(self, epoch: Epoch) -> None:
+        """Sends one epoch."""
+        if self._trackio:
+            self._trackio.log(asdict(epoch), step=epoch.number)
+
+    def close(self) -> None:
+        """Waits until all is sent."""
+        if self._trackio:
+            self._trackio.finish()

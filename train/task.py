@@ -1,0 +1,140 @@
+"""What a run works on: the pictures in their parts, and the network that is to learn them."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import datasets
+import numpy as np
+import torch
+import torchvision
+from accelerate import PartialState
+from timm.data import create_transform, resolve_model_data_config
+
+from asl_model.alphabet import CLASSES, NO_SIGN
+from asl_model.images import open_image
+from asl_model.network import TimmModel, lay_out_channels_last
+from train import augment
+from train.backbone import build_model, describe
+from train.data import class_names, load_pictures, readable, select_classes
+from train.errors import TrainError
+from train.evaluation import letters_only, numbered
+from train.features import source_hash, weights_hash
+from train.settings import Settings
+from train.splits import FEWEST, split
+from train.views import Views
+
+MOST_BACKGROUNDS = 200
+"""Pictures of 'nothing' kept in memory to paste cut-out hands on: 24 MB at 200 px."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A network and the pictures it is trained and measured on.
+
+    Attributes:
+        settings: how.
+        parts: 'train', 'val', 'blocks' and perhaps 'frames', see `train.splits.split`.
+        others: letters of people never trained on; None if there are none.
+        label_names: the classes, in the order of the network's outputs.
+        model: on its device, partly frozen.
+        random: names of the parameters that no pre-trained weights were loaded for.
+        pretrained: a hash of those that were.
+    """
+
+    settings: Settings
+    parts: dict[str, datasets.Dataset]
+    others: datasets.Dataset | None
+    label_names: tuple[str, ...]
+    model: TimmModel
+    random: set[str]
+    pretrained: str
+
+    def views(self, pictures: datasets.Dataset) -> Views:
+        """Pictures as this network sees them; view 0 plain, the others changed for training."""
+        config = resolve_model_data_config(self.model)
+        chosen = _backgrounds(self.parts["train"])
+        backgrounds = [open_image(image["path"]) for image in chosen["image"]]
+        size, mean, std = config["input_size"][-1], config["mean"], config["std"]
+        return Views(
+            pictures,
+            numbered(pictures, self.label_names),
+            create_transform(**config),
+            augment.training_transform(
+                size, mean, std, [open_image(b["image"]["path"]) for b in backgrounds]
+            ),
+            f"{size} {mean} {std} {source_hash(augment)} {[b['key'] for b in backgrounds]}",
+            self.settings.seed,
+        )
+
+    def identity(self) -> dict[str, Any]:
+        """All that the trained weights depend on, for a run that is resumed."""
+        settings = {k: v for k, v in vars(self.settings).items() if k != "keep_checkpoints"}
+        data = hashlib.blake2b(digest_size=16)
+        for pictures in (self.parts["train"], self.parts["val"]):
+            for column in ("key", "label", "source"):
+                data.update(repr(list(pictures[column])).encode())
+        return settings | {
+            "classes": list(self.label_names),
+            "pictures": data.hexdigest(),
+            "pretrained weights": self.pretrained,
+            "versions": f"torch {torch.__version__}, torchvision {torchvision.__version__}",
+        }
+
+
+def prepare(data: Path, unseen: Path | None, settings: Settings, weights: Path | None) -> Task:
+    """Loads the pictures and the network.
+
+    Args:
+        data: see `train.data.load_pictures`.
+        unseen: the same, of people never trained on.
+        settings: how to train.
+        weights: pre-trained weights, see `train.backbone.build_model`.
+
+    Raises:
+        TrainError: a mistake in the arguments or the data.
+    """
+    torch.manual_seed(settings.seed)
+    pictures = select_classes(readable(load_pictures(data)), settings.classes)
+    others = _others(unseen, settings.classes) if unseen else None
+    label_names = class_names(pictures)
+    parts = split(pictures, settings.split, settings.seed)
+    _check(parts, label_names, others)
+    state = PartialState()
+    with state.local_main_process_first():  # one process downloads, the others find it there
+        model, random = build_model(settings, len(label_names), weights)
+    state.print(f"{settings.backbone}: {describe(model, random)}")
+    state.print(", ".join(f"{name}: {len(part)} pictures" for name, part in parts.items()))
+    pretrained = weights_hash(model, leave_out=random)
+    model.to(state.device)
+    lay_out_channels_last(model)
+    return Task(settings, parts, others, label_names, model, random, pretrained)
+
+
+def _others(unseen: Path, classes: Sequence[str]) -> datasets.Dataset:
+    found = letters_only(readable(load_pictures(unseen)))
+    if not len(found):
+        raise TrainError("--unseen shows no letters A to Z, and those are what is measured.")
+    return select_classes(found, [name for name in classes if name in class_names(found)])
+
+
+def _check(
+    parts: dict[str, datasets.Dataset],
+    label_names: Sequence[str],
+    others: datasets.Dataset | None,
+) -> None:
+    if not len(parts["val"]) or not len(parts["blocks"]):
+        raise TrainError(
+            f"Too few pictures to hold any out: {FEWEST} or more are needed in a class of a source."
+        )
+    unknown = set(class_names(others)) - set(label_names) if others is not None else set()
+    if unknown:
+        raise TrainError(f"--unseen shows classes that --data does not teach: {sorted(unknown)}.")
+
+
+def _backgrounds(pictures: datasets.Dataset) -> datasets.Dataset:
+    empty = np.flatnonzero(np.array(pictures["label"]) == CLASSES.index(NO_SIGN))
+    chosen = np.linspace(0, len(empty) - 1, min(len(empty), MOST_BACKGROUNDS)).astype(int)
+    return pictures.select(empty[chosen])
