@@ -45,6 +45,7 @@ def fit(
     input_size: options.InputSize = None,
     mean: options.Mean = None,
     std: options.Std = None,
+    standardise: options.Standardise = None,
     views: options.Views = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
@@ -69,16 +70,9 @@ def fit(
     given = locals()
     # torch and timm take seconds to import; --help does not need them
     from train.fit import run
-    from train.recipes import settings_for
-    from train.settings import Settings, read_settings
+    from train.recipes import chosen_settings
 
-    changes = {name: given[name] for name in vars(Settings()) if name in given}
-    changes |= {
-        "classes": options.parse_classes(classes),
-        "model_args": options.parse_pairs("--model-arg", model_arg),
-        "dropouts": options.parse_pairs("--dropout", dropout),
-    }
-    chosen = settings_for(recipe, read_settings(settings) if settings else {}, changes)
+    chosen = chosen_settings(given)
     run(data, out, chosen, unseen, backbone_weights, notes, workers, cache, track)
 
 
@@ -93,6 +87,49 @@ def evaluate(
     from train.evaluate import run
 
     run(bundle, data, part, workers)
+
+
+@app.command()
+def tune(
+    data: options.Data,
+    unseen: options.Chooser,
+    out: options.TuneOut,
+    trials: options.Trials = 50,
+    recipe: options.Recipe = "default",
+    settings: options.SettingsFile = None,
+    classes: options.Classes = None,
+    backbone: options.Backbone = None,
+    backbone_weights: options.BackboneWeights = None,
+    model_arg: options.ModelArg = None,
+    input_size: options.InputSize = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    views: options.Views = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    seed: options.Seed = None,
+    workers: options.Workers = 1,
+    cache: options.Cache = None,
+) -> None:
+    """Searches learning rate, width, dropouts, weight decay, label smoothing and augmentation.
+
+    A setting is chosen by its top-1 on UNSEEN people. The same command again goes on with the
+    search; the best setting is written as a file for `fit --settings`.
+    """
+    given = locals()
+    from train.recipes import chosen_settings
+    from train.tune import run
+
+    run(
+        data,
+        unseen,
+        out,
+        chosen_settings(given),
+        trials,
+        backbone_weights,
+        workers,
+        cache,
+    )
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def build_model(
         raise TrainError(
             f"timm has no model '{settings.backbone}'. Names near it: {near or 'none'}."
         )
-    model = _create(settings, num_classes)
+    model = create(settings, num_classes)
     if settings.from_scratch:
         return model, {name for name, _ in model.named_parameters()}
     origin = str(weights) if weights else f"timm's {settings.backbone}"
@@ -55,7 +55,12 @@ def build_model(
     return model, random
 
 
-def _create(settings: Settings, num_classes: int) -> TimmModel:
+def create(settings: Settings, num_classes: int) -> TimmModel:
+    """The network with random weights, with its preprocessing and dropouts set.
+
+    Raises:
+        TrainError: an argument or a dropout layer that the backbone does not have.
+    """
     # Hands stand anywhere in a picture: nothing is cropped away, the whole is squeezed in. What
     # timm knows of its own weights (tag, licence) is not true of the ones trained here.
     preprocessing: dict[str, object] = {

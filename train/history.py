@@ -27,6 +27,13 @@ class Epoch:
     val_accuracy: float
     seconds: float = 0.0
 
+    def __str__(self) -> str:
+        return (
+            f"epoch {self.number}: train loss {self.train_loss:.3f}, accuracy "
+            f"{self.train_accuracy:.1%}; val loss {self.val_loss:.3f}, accuracy "
+            f"{self.val_accuracy:.1%}"
+        )
+
 
 def write_history(history: Sequence[Epoch], csv_file: Path, png_file: Path) -> None:
     """Writes one row an epoch, and the curves of loss and accuracy."""

@@ -52,7 +52,8 @@ def initialise(
     for layer in layers:
         if layer is classifier:
             continue
-        nn.init.orthogonal_(layer.weight)
+        orthogonal = torch.empty(layer.weight.shape, device=layer.weight.device)
+        layer.weight.copy_(nn.init.orthogonal_(orthogonal))  # weights may lie channels last
         for _ in range(2):  # the second pass mends what little the first leaves
             layer.weight /= _output_deviation(forward, layer, inputs)
 

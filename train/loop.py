@@ -12,7 +12,7 @@ from accelerate.utils import reduce
 from torch import nn
 from tqdm import tqdm
 
-from asl_model.network import TimmModel, set_train_mode
+from asl_model.network import set_train_mode
 from train.checkpoint import Run
 from train.history import Epoch
 from train.precision import autocast
@@ -48,23 +48,11 @@ class Data:
     workers: int
 
 
-class Head(nn.Module):
-    """A timm model that starts from its own features: (N, ...) features -> (N, classes) logits."""
-
-    def __init__(self, model: TimmModel) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """Runs the part behind `forward_features`."""
-        return self.model.forward_head(features)
-
-
 def train(
     network: nn.Module,
     data: Data,
     settings: Settings,
-    run: Run,
+    run: Run | None,
     report: Callable[[list[Epoch]], None],
 ) -> list[Epoch]:
     """Trains what is not frozen; a run that was interrupted goes on after its last checkpoint.
@@ -73,16 +61,17 @@ def train(
     weights are the same bit for bit as if it had never been interrupted.
 
     Args:
-        network: a timm model, or `Head` of one, on its device; trained in place.
+        network: a timm model, or a `train.standardise.Head` of one, on its device; trained in
+            place.
         data: what to read.
         settings: how to train.
-        run: where checkpoints are written.
+        run: where checkpoints are written; None keeps none and shows no progress bar.
         report: called with the history after every epoch, in the main process.
     """
     state = PartialState()
     optimizer = _optimizer(network, settings)
-    history = run.resume(network, optimizer)
-    if history:
+    history = run.resume(network, optimizer) if run else []
+    if run and history:
         state.print(f"Going on after epoch {len(history)} of {settings.epochs} ({run.folder}).")
     schedule = _schedule(optimizer, settings, len(data.draws(1)), len(history))
     parallel = network
@@ -92,11 +81,13 @@ def train(
         started = time.monotonic()
         # Dropout draws from here; processes differ, epochs do not depend on what came before.
         torch.manual_seed((settings.seed * 10_007 + number) * 1009 + state.process_index)
-        trained = _train_epoch(parallel, optimizer, schedule, data, settings, number)
+        bar = _bar(settings, number, shown=run is not None)
+        trained = _train_epoch(parallel, optimizer, schedule, data, settings, number, bar)
         val = _validate(network, data, settings)
         history.append(Epoch(number, *trained, *val, round(time.monotonic() - started, 2)))
         if state.is_main_process:
-            run.save(network, optimizer, history)
+            if run:
+                run.save(network, optimizer, history)
             report(history)
         state.wait_for_everyone()
     network.eval()
@@ -110,20 +101,15 @@ def _train_epoch(
     data: Data,
     settings: Settings,
     number: int,
+    bar: tqdm,
 ) -> tuple[float, float]:
     """One pass; returns mean loss and accuracy over all processes."""
     state = PartialState()
     set_train_mode(network)
     mine = [batch[state.process_index :: state.num_processes] for batch in data.draws(number)]
     seen = Totals(state.device)
-    bar = tqdm(
-        data.train.batches(mine, data.workers),
-        f"epoch {number}/{settings.epochs}",
-        total=len(mine),
-        unit="batch",
-        disable=not state.is_main_process,
-    )
-    for batch in bar:
+    bar.reset(total=len(mine))
+    for batch in data.train.batches(mine, data.workers):
         logits, labels = _logits(network, batch, state.device)
         loss = F.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
         optimizer.zero_grad(set_to_none=True)
@@ -134,7 +120,14 @@ def _train_epoch(
         schedule.step()
         seen.add(loss.detach() * len(labels), logits, labels)
         bar.set_postfix_str(seen.text(), refresh=False)
+        bar.update()
+    bar.close()
     return seen.over_all_processes()
+
+
+def _bar(settings: Settings, number: int, shown: bool) -> tqdm:
+    hidden = not (shown and PartialState().is_main_process)
+    return tqdm(desc=f"epoch {number}/{settings.epochs}", unit="batch", disable=hidden)
 
 
 @torch.inference_mode()

@@ -54,6 +54,9 @@ Mean = Annotated[
     float | None, _option("Mean of the normalisation, of 0..1. Default: the backbone's own.")
 ]
 Std = Annotated[float | None, _option("Standard deviation of the same.", min=1e-3)]
+Standardise = Annotated[
+    bool | None, typer.Option(help="Train the head on standardised features (the same model).")
+]
 Views = Annotated[
     int | None, _option("Changed copies of each picture; 0 trains on the pictures alone.", min=0)
 ]
@@ -83,6 +86,10 @@ Part = Annotated[
     str,
     _option("'all' of DATA, or the part that `fit` held out of it: 'val', 'frames' or 'blocks'."),
 ]
+Chooser = Annotated[
+    Path, _option("Pictures of people never trained on, laid out as DATA, to choose by.")
+]
+TuneOut = Annotated[Path, _option("Folder for the search: study, table, plots, best.json.")]
 Trials = Annotated[int, _option("Settings to try in all, those of earlier calls included.", min=1)]
 Bundle = Annotated[str, typer.Argument(help="A bundle's folder, or a Hub id owner/name@revision.")]
 

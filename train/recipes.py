@@ -6,7 +6,8 @@ from typing import Any
 import timm
 
 from train.errors import TrainError
-from train.settings import Settings
+from train.options import parse_classes, parse_pairs
+from train.settings import Settings, read_settings
 
 RECIPES = {
     # Frozen VGG16 as the article has it, with a head that an eighth of a minute trains: measured
@@ -14,7 +15,6 @@ RECIPES = {
     "default": Settings(
         model_args={"mlp_ratio": 0.125, "drop_rate": 0.5},
         input_size=128,
-        views=2,
     ),
     # Transfer learning as most tutorials do it: Flatten, Dense 8192 ReLU, Dropout 0.8, Dense 4096
     # ReLU, Dropout 0.5, Dense softmax on a frozen VGG16; Keras starts dense layers by Glorot's
@@ -26,6 +26,8 @@ RECIPES = {
         dropouts={"pre_logits.drop": 0.8, "head.drop": 0.5},
         initialisation="glorot",
         input_size=224,
+        standardise=False,
+        views=0,
         epochs=15,
         batch_size=32,
         optimizer="sgd",
@@ -63,6 +65,25 @@ def settings_for(recipe: str, *changes: dict[str, Any]) -> Settings:
                 change[name] = {**merged[name], **change[name]}
         merged |= change
     return replace(settings, **merged)
+
+
+def chosen_settings(given: dict[str, Any]) -> Settings:
+    """Settings from what the command line was given: the recipe, then the file, then the options.
+
+    Args:
+        given: the values of the options by name, None where one was not given.
+
+    Raises:
+        TrainError: as `settings_for` and `read_settings`.
+    """
+    options = {f.name: given[f.name] for f in fields(Settings) if f.name in given}
+    options |= {
+        "classes": parse_classes(given.get("classes")),
+        "model_args": parse_pairs("--model-arg", given.get("model_arg")),
+        "dropouts": parse_pairs("--dropout", given.get("dropout")),
+    }
+    file = given.get("settings")
+    return settings_for(given["recipe"], read_settings(file) if file else {}, options)
 
 
 def same_family(one: str, other: str) -> bool:

@@ -39,6 +39,7 @@ class Settings:
         input_size: side of the network's input in pixels; None for the backbone's own.
         mean, std: normalisation of values in 0..1, one number for all channels; None for the
             backbone's own.
+        standardise: train the head on standardised features, see `train.standardise`.
         views: changed copies of each picture whose features are computed beside the picture's own,
             when all of the backbone is frozen. A network that is trained deeper sees a new one at
             each draw.
@@ -70,7 +71,8 @@ class Settings:
     input_size: int | None = None
     mean: float | None = None
     std: float | None = None
-    views: int = 0
+    standardise: bool = True
+    views: int = 2
     epochs: int = 15
     batch_size: int = 64
     optimizer: str = "adamw"

@@ -96,12 +96,23 @@ def prepare(data: Path, unseen: Path | None, settings: Settings, weights: Path |
     Raises:
         TrainError: a mistake in the arguments or the data.
     """
-    torch.manual_seed(settings.seed)
     pictures = select_classes(readable(load_pictures(data)), settings.classes)
     others = _others(unseen, settings.classes) if unseen else None
     label_names = class_names(pictures)
     parts = split(pictures, settings.split, settings.seed)
     _check(parts, label_names, others)
+    return task_of(parts, others, settings, weights)
+
+
+def task_of(
+    parts: dict[str, datasets.Dataset],
+    others: datasets.Dataset | None,
+    settings: Settings,
+    weights: Path | None,
+) -> Task:
+    """A task on pictures that are split already; its network is loaded and on its device."""
+    torch.manual_seed(settings.seed)
+    label_names = class_names(datasets.concatenate_datasets(list(parts.values())))
     state = PartialState()
     with state.local_main_process_first():  # one process downloads, the others find it there
         model, random = build_model(settings, len(label_names), weights)

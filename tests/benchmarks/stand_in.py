@@ -2,29 +2,29 @@
 
 python -m tests.benchmarks.stand_in PART.safetensors OUT.safetensors
 
-Takes the layers that a file holds (of ImageNet, say), sets the others to random values of unit
-variance (LSUV on random noise), seed 0, and writes all of VGG16's convolutions. Good for measuring
-time, and for showing what a random split hides; a model worth using needs weights that were trained.
+Takes the layers that a file holds (blocks 1 to 3 of ImageNet, say); the convolutions behind them
+pass their channels on unchanged (Dirac), so that the network's features are those of the last
+layer given, pooled to 7 x 7. Nothing is random and nothing is trained: the features are shallower
+than VGG16's own, and cost exactly as much to compute.
 """
 
 import sys
 from pathlib import Path
 
 import timm
-import torch
 from safetensors.torch import load_file, save_file
+from torch import nn
 
-from train.initialise import initialise
 
-
-def complete(part: Path | None, out: Path) -> None:
-    """Writes VGG16's convolutions: those in `part`, the others random."""
-    torch.manual_seed(0)
+def complete(part: Path, out: Path) -> None:
+    """Writes VGG16's convolutions: those in `part`, the others passing on."""
     model = timm.create_model("vgg16", num_classes=2, mlp_ratio=0.01)
-    given = load_file(part) if part else {}
+    given = load_file(part)
     model.load_state_dict(given, strict=False)
-    random = {n for n, _ in model.features.named_parameters(prefix="features")} - set(given)
-    initialise(model, random, "lsuv", model.forward_features, torch.randn(4, 3, 224, 224))
+    for name, layer in model.features.named_children():
+        if isinstance(layer, nn.Conv2d) and f"features.{name}.weight" not in given:
+            nn.init.dirac_(layer.weight)
+            nn.init.zeros_(layer.bias)
     save_file({f"features.{n}": t for n, t in model.features.state_dict().items()}, out)
 
 

@@ -1,0 +1,225 @@
+"""The article's job, twice: as the article does it, and as this project does it.
+
+    python -m tests.benchmarks.article --data photos/train/asl_alphabets [--weights FILE]
+
+Five letters, 800 pictures to train on and 200 to validate on, the article's head (8192 and 4096
+neurons), 15 epochs of SGD in batches of 32, a checkpoint each epoch. The article's way runs the
+frozen convolutions again for every picture of every epoch, in float32 (channels last, as Keras lays
+pictures out). This project runs them once. Then the same with the default recipe's head, at 224 px
+and as the recipe has it. Each way is a process of its own; nothing else should run beside them.
+
+The article's way takes about an hour on two cores. Its time is given as it was, and as 15 times its
+fastest epoch, in case something disturbed it; ratios are of the latter, which is the smaller.
+"""
+
+import argparse
+import dataclasses
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+LETTERS, TRAIN, VAL = "ABCDE", 160, 40
+"""Letters, and pictures of each to train on and to validate on."""
+
+FLOP_PER_IMAGE = 30.7e9
+"""Of VGG16's convolutions at 224 px: 15.35 G multiplications and additions (timm's own count)."""
+
+WAYS = {
+    "article": {},
+    "ours, article's head": {},
+    "ours, default head, 224 px": {"input_size": 224, "views": 0},
+    "ours, default recipe": {},
+}
+
+
+def main() -> None:
+    """Runs each way in a process of its own and prints the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, help="VGG16's; without it timm's own from the Hub")
+    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--json", type=Path, help="where to write the figures as JSON")
+    parser.add_argument("--way", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.way:
+        print(json.dumps(_one_way(options)))
+        return
+    results = {}
+    for way in [*list(WAYS)[1:], "article"]:  # the long one last
+        print(f"== {way}", flush=True)
+        started = time.perf_counter()
+        command = [sys.executable, "-m", "tests.benchmarks.article", *sys.argv[1:], "--way", way]
+        output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+        results[way] = json.loads(output.splitlines()[-1])
+        results[way]["wall"] = time.perf_counter() - started
+        if options.json:
+            options.json.write_text(json.dumps(results, indent=2) + "\n")
+    print(_table(results, options.epochs))
+
+
+def _one_way(options: argparse.Namespace) -> dict[str, Any]:
+    if options.way != "article":
+        import train.__main__  # noqa: F401  its settings of torch's environment
+
+    from train.recipes import settings_for
+
+    recipe = "article" if options.way in list(WAYS)[:2] else "default"
+    settings = settings_for(
+        recipe, {"classes": tuple(LETTERS), "epochs": options.epochs, "keep_checkpoints": 1}
+    )
+    settings = dataclasses.replace(settings, **WAYS[options.way])
+    with tempfile.TemporaryDirectory(prefix="asl-benchmark-") as folder:
+        task = _task(options, settings)
+        if options.way == "article":
+            result = _as_the_article(task, Path(folder))
+        else:
+            result = _as_this_project(task, Path(folder))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return result | {"peak_gb": peak, "floor": _floor()}
+
+
+def _task(options: argparse.Namespace, settings: Any) -> Any:
+    """The first 200 pictures of each letter: every fifth is validated on."""
+    from train.data import load_pictures, readable, select_classes
+    from train.task import task_of
+
+    pictures = select_classes(readable(load_pictures(options.data)), settings.classes)
+    rows: dict[str, list[int]] = {"train": [], "val": []}
+    for label in range(len(LETTERS)):
+        own = [i for i, value in enumerate(pictures["label"]) if value == label][: TRAIN + VAL]
+        assert len(own) == TRAIN + VAL, f"{TRAIN + VAL} pictures of each of {LETTERS} are needed"
+        rows["val"] += own[::5]
+        rows["train"] += [i for i in own if i not in own[::5]]
+    parts = {name: pictures.select(chosen) for name, chosen in rows.items()}
+    return task_of(parts, None, settings, options.weights)
+
+
+def _as_this_project(task: Any, folder: Path) -> dict[str, Any]:
+    from train.checkpoint import Run
+    from train.features import compute_features
+    from train.fit import train_task
+    from train.history import Tracker
+
+    started = time.perf_counter()
+    for part, views in (("train", task.settings.views), ("val", 0)):
+        compute_features(task.model, task.views(task.parts[part]), views, folder, part, 1)
+    features = time.perf_counter() - started
+    run = Run(folder / "run", task.identity(), 1)
+    with _stdout_to_stderr():
+        history = train_task(task, run, Tracker(None, "", {}), 1, folder)
+    return {
+        "seconds": time.perf_counter() - started,
+        "features": features,
+        "pictures": sum(map(len, task.parts.values()))
+        + task.settings.views * len(task.parts["train"]),
+        "epochs": [epoch.seconds for epoch in history],
+        "val_accuracy": history[-1].val_accuracy,
+    }
+
+
+def _as_the_article(task: Any, folder: Path) -> dict[str, Any]:
+    """A plain training loop, as it stands in tutorials."""
+    import torch
+    import torch.nn.functional as F
+    from safetensors.torch import save_file
+
+    from train.initialise import initialise
+
+    def batches(views: Any, order: list[int]) -> Any:
+        draws = [[(i, 0) for i in order[a : a + 32]] for a in range(0, len(order), 32)]
+        return views.batches(draws, 1)
+
+    started = time.perf_counter()
+    model = task.model
+    torch.manual_seed(0)
+    initialise(model, task.random, "glorot", model, torch.zeros(0))
+    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    optimizer = torch.optim.SGD(trained.values(), lr=task.settings.learning_rate)
+    views = {part: task.views(task.parts[part]) for part in ("train", "val")}
+    epochs, accuracy = [], 0.0
+    for epoch in range(task.settings.epochs):
+        epoch_started = time.perf_counter()
+        model.train()
+        for batch in batches(views["train"], torch.randperm(len(views["train"])).tolist()):
+            loss = F.cross_entropy(model(batch["pixels"]), batch["label"])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        model.eval()
+        right = 0
+        with torch.no_grad():
+            for batch in batches(views["val"], list(range(len(views["val"])))):
+                right += int((model(batch["pixels"]).argmax(1) == batch["label"]).sum())
+        accuracy = right / len(views["val"])
+        save_file(
+            {n: p.detach().contiguous() for n, p in trained.items()}, folder / "head.safetensors"
+        )
+        epochs.append(time.perf_counter() - epoch_started)
+        print(
+            f"epoch {epoch + 1}: {epochs[-1]:.0f} s, val {accuracy:.1%}",
+            file=sys.stderr,
+            flush=True,
+        )
+    return {
+        "seconds": time.perf_counter() - started,
+        "epochs": epochs,
+        "val_accuracy": accuracy,
+    }
+
+
+def _floor() -> dict[str, float]:
+    """Seconds a picture at 224 px if the machine did nothing but multiply matrices."""
+    import torch
+
+    floor = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        a = torch.randn(2048, 2048).to(dtype)
+        a @ a
+        started = time.perf_counter()
+        for _ in range(10):
+            a @ a
+        rate = 10 * 2 * 2048**3 / (time.perf_counter() - started)
+        floor[str(dtype).removeprefix("torch.")] = FLOP_PER_IMAGE / rate
+    return floor
+
+
+def _stdout_to_stderr() -> Any:
+    import contextlib
+
+    return contextlib.redirect_stdout(sys.stderr)
+
+
+def _table(results: dict[str, Any], epochs: int) -> str:
+    slow = results["article"]
+    undisturbed = min(slow["epochs"]) * epochs
+    lines = [
+        f"The article's way took {slow['seconds']:.0f} s; as many of its fastest epochs take "
+        f"{undisturbed:.0f} s.",
+        "| way | seconds | of it features | times faster | val accuracy | peak memory |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for way in WAYS:
+        row = results[way]
+        seconds = undisturbed if way == "article" else row["seconds"]
+        lines.append(
+            f"| {way} | {seconds:.0f} | {row.get('features', 0):.0f} | {undisturbed / seconds:.1f} "
+            f"| {row['val_accuracy']:.1%} | {row['peak_gb']:.1f} GB |"
+        )
+    once = results["ours, article's head"]
+    each, floor = once["features"] / once["pictures"], once["floor"]["bfloat16"]
+    lines.append(
+        f"Features: {each * 1e3:.0f} ms a picture, {each / floor:.1f} times the floor of "
+        f"{floor * 1e3:.0f} ms (bfloat16; float32: {once['floor']['float32'] * 1e3:.0f} ms)"
+    )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

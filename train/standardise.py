@@ -1,0 +1,97 @@
+"""A head that trains on standardised features, and afterwards takes the features as they are.
+
+Features of a frozen network share a large mean: of VGG16's first three blocks, pooled, 5/6 of a
+feature vector's length is the same for all pictures. A dense layer on them trains badly (here, with
+AdamW at 1e-3, not at all). So the head learns on (features - mean) / deviation, for each channel,
+and at the end both are folded into its first layer: the same function, in a plain timm model.
+"""
+
+import torch
+from torch import nn
+
+from asl_model.network import TimmModel
+
+
+class Head(nn.Module):
+    """The part of a timm model behind its features: (N, ...) features -> (N, classes) logits.
+
+    Attributes:
+        model: the timm model; only what `forward_head` runs is used.
+        mean, deviation: of each channel (C, 1, 1), or 0 and 1.
+    """
+
+    def __init__(self, model: TimmModel) -> None:
+        super().__init__()
+        self.model = model
+        self.register_buffer("mean", torch.zeros(()))
+        self.register_buffer("deviation", torch.ones(()))
+        self._first: nn.Module | None = None
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Runs `forward_head` on the standardised features."""
+        if self._first is not None:
+            features = (features.float() - self.mean) / self.deviation
+        return self.model.forward_head(features)
+
+    @torch.no_grad()
+    def standardise(self, features: torch.Tensor) -> bool:
+        """Takes mean and deviation from features (N, C, H, W), if they can be folded in later.
+
+        That needs a head whose first layer is a convolution or dense layer with nothing but pooling
+        before it. Heads that normalise by themselves stay as they are.
+
+        Returns:
+            Whether it does.
+        """
+        features = features.float()
+        first = first_layer(self.model, features)
+        if features.ndim != 4 or first is None or first.weight[0].numel() % features.shape[1]:
+            return False
+        self.mean = features.mean((0, 2, 3)).view(-1, 1, 1)
+        # A channel that never changes says nothing; it is left in its own scale.
+        deviation = features.std((0, 2, 3)).view(-1, 1, 1)
+        self.deviation = torch.where(deviation > 1e-4, deviation, torch.ones_like(deviation))
+        self._first = first
+        before = first.weight.clone(), first.bias.clone()
+        few = features[:4]
+        expected = self(few)
+        self._fold()
+        fits = torch.allclose(self.model.forward_head(few), expected, rtol=1e-2, atol=1e-2)
+        first.weight.copy_(before[0])
+        first.bias.copy_(before[1])
+        if not fits:
+            self._first = None
+        return fits
+
+    @torch.no_grad()
+    def fold(self) -> None:
+        """Makes `model` take the features as they are; this head is not to be used any more."""
+        if self._first is not None:
+            self._fold()
+            self._first = None
+
+    def _fold(self) -> None:
+        first, channels = self._first, len(self.mean)
+        assert first is not None
+        weight = first.weight.view(len(first.weight), channels, -1)  # (outputs, C, places)
+        weight /= self.deviation.view(1, -1, 1)
+        first.bias -= (weight * self.mean.view(1, -1, 1)).sum((1, 2))
+
+
+def first_layer(model: TimmModel, features: torch.Tensor) -> nn.Conv2d | nn.Linear | None:
+    """The layer with weights that `forward_head` runs first, if it is dense or a convolution."""
+    ran: list[nn.Module] = []
+
+    def note(layer: nn.Module, *_: object) -> None:
+        ran.append(layer)
+
+    layers = [layer for layer in model.modules() if list(layer.parameters(recurse=False))]
+    hooks = [layer.register_forward_hook(note) for layer in layers]
+    model.eval()
+    with torch.no_grad():
+        model.forward_head(features[:1])
+    for hook in hooks:
+        hook.remove()
+    first = ran[0] if ran else None
+    fits = isinstance(first, nn.Conv2d | nn.Linear) and first.bias is not None
+    return first if fits else None
