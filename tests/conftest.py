@@ -12,7 +12,12 @@ from PIL import Image, ImageDraw
 # Read when huggingface_hub and datasets are imported; nobody's own cache is read or filled.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="asl-tests-")
+os.environ["XDG_CACHE_HOME"] = os.environ["HF_HOME"]
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+import timm
+import torch
+from safetensors.torch import save_file
 
 from asl_model import Recognizer
 
@@ -30,6 +35,15 @@ def photographs() -> Path:
 @pytest.fixture(scope="session")
 def embedded() -> Recognizer:
     return Recognizer.load()
+
+
+@pytest.fixture(scope="session")
+def test_resnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights from a file, as a user without a network has them: here, of a random network."""
+    file = tmp_path_factory.mktemp("weights") / "test_resnet.safetensors"
+    torch.manual_seed(0)
+    save_file(timm.create_model("test_resnet", num_classes=0).state_dict(), file)
+    return file
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from asl_model import CLASSES
 from tests.conftest import draw, write_class_folders
-from train.data import class_names, load_pictures, natural_key, readable, with_pixels
+from train.data import class_names, load_pictures, natural_key, readable, select_classes
 from train.errors import TrainError
-from train.splits import FEWEST, GAP, SEGMENTS, split_blocks
+from train.splits import FEWEST, GAP, SEGMENTS, split, split_blocks
 
 
 def test_one_folder_of_class_folders_is_one_source(tmp_path: Path) -> None:
@@ -43,13 +42,6 @@ def test_frames_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     names = [Path(row["image"]["path"]).name for row in pictures]
     assert names[:12] == [f"A{i}.jpg" for i in range(1, 13)]
     assert sorted(["A10", "A9", "A100"], key=natural_key) == ["A9", "A10", "A100"]
-
-
-def test_pictures_are_read_when_asked_for(tmp_path: Path) -> None:
-    pictures = load_pictures(write_class_folders(tmp_path))
-    read = with_pixels(pictures, lambda image: torch.from_numpy(np.array(image)))
-    assert read[0]["pixels"].shape == (40, 40, 3)
-    assert read[35]["label"] == CLASSES.index("C")
 
 
 def test_names_and_metadata_drop_nothing(tmp_path: Path) -> None:
@@ -138,3 +130,38 @@ def test_the_split_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
     first, again, other = (split_blocks(pictures, seed)["test"]["image"] for seed in (1, 1, 2))
     assert list(first) == list(again)
     assert list(first) != list(other)
+
+
+def test_a_random_split_holds_the_same_blocks_out(tmp_path: Path) -> None:
+    pictures = load_pictures(write_class_folders(tmp_path, "AB", 60))
+    blocks, random = split(pictures, "blocks", 0), split(pictures, "random", 0)
+    assert list(blocks["blocks"]["image"]) == list(random["blocks"]["image"])
+    paths = {name: {image["path"] for image in part["image"]} for name, part in random.items()}
+    assert sum(map(len, paths.values())) == len(set().union(*paths.values()))
+    rest = len(paths["train"]) + len(paths["val"]) + len(paths["frames"])
+    assert len(paths["frames"]) == round(0.2 * rest)
+    assert len(paths["val"]) == round(0.1 * rest)
+    # What a random split hides: held-out frames whose neighbours are trained on.
+    number = {p: int(p.rsplit("/", 1)[1][1:-4]) for p in set().union(*paths.values())}
+    trained = {(p.rsplit("/", 2)[1], number[p]) for p in paths["train"]}
+    near = [
+        any((p.rsplit("/", 2)[1], number[p] + step) in trained for step in (-1, 1))
+        for p in paths["frames"]
+    ]
+    assert sum(near) > len(near) / 2
+
+
+def test_classes_are_chosen_by_name(tmp_path: Path) -> None:
+    pictures = load_pictures(write_class_folders(tmp_path, ["A", "B", "del"], 3))
+    assert class_names(select_classes(pictures, ("A", "del"))) == ("A", "del")
+    assert len(select_classes(pictures, ())) == 9
+    with pytest.raises(TrainError, match=r"No pictures of C, Z\. There are: A, B, del\."):
+        select_classes(pictures, ("A", "C", "Z"))
+
+
+def test_the_key_of_a_picture_is_its_contents(tmp_path: Path) -> None:
+    write_class_folders(tmp_path, "AB", 2)
+    (tmp_path / "A" / "A2.jpg").write_bytes((tmp_path / "A" / "A1.jpg").read_bytes())
+    keys = readable(load_pictures(tmp_path))["key"]
+    assert len(set(keys)) == 3
+    assert keys[0] == keys[1]

@@ -7,8 +7,9 @@ from safetensors.torch import save_file
 
 from asl_model.network import TimmModel, freeze, head_parameters, set_train_mode
 from train.augment import PasteOnBackground, is_cut_out, training_transform
-from train.backbone import build_model, initialise
+from train.backbone import build_model
 from train.errors import TrainError
+from train.initialise import initialise
 from train.settings import Settings
 
 VGG = Settings(backbone="vgg11", model_args={"mlp_ratio": 0.01}, input_size=32)
@@ -70,7 +71,7 @@ def test_random_layers_start_with_unit_variance_and_equal_classes() -> None:
     model = timm.create_model("vgg11", num_classes=3, mlp_ratio=0.01)
     random = {name for name, _ in model.named_parameters()}
     images = torch.randn(8, 3, 64, 64)
-    initialise(model, random, images)
+    initialise(model, random, "lsuv", model, images)
     deviations = []
     for layer in model.modules():
         if isinstance(layer, torch.nn.Conv2d):
@@ -79,6 +80,23 @@ def test_random_layers_start_with_unit_variance_and_equal_classes() -> None:
         probabilities = model(images).softmax(1)
     assert deviations == pytest.approx([1.0] * 10, abs=0.01)
     assert torch.allclose(probabilities, torch.full((8, 3), 1 / 3))
+
+
+def test_glorots_rule_is_keras_start_of_a_dense_layer() -> None:
+    torch.manual_seed(0)
+    model = timm.create_model("vgg11", num_classes=3, mlp_ratio=0.1)
+    initialise(model, {"pre_logits.fc2.weight"}, "glorot", model, torch.zeros(0))
+    weight = model.pre_logits.fc2.weight.detach()
+    bound = (6 / (weight.shape[0] + weight.shape[1])) ** 0.5
+    assert float(weight.abs().max()) == pytest.approx(bound, rel=0.01)
+    assert float(weight.std()) == pytest.approx(bound / 3**0.5, rel=0.01)
+
+
+def test_from_scratch_nothing_is_loaded_and_nothing_frozen() -> None:
+    settings = Settings(backbone="test_resnet", freeze="none", from_scratch=True)
+    model, random = build_model(settings, 5, None)  # no weights are asked for, no network needed
+    assert random == {name for name, _ in model.named_parameters()}
+    assert all(p.requires_grad for p in model.parameters())
 
 
 def test_weights_that_reach_only_so_deep(tmp_path: Path, vgg: TimmModel) -> None:
@@ -112,7 +130,9 @@ def test_a_head_of_another_width_is_left_out(tmp_path: Path) -> None:
 
 def test_a_classifier_that_was_loaded_is_kept(vgg: TimmModel) -> None:
     before = vgg.head.fc.weight.clone()
-    initialise(vgg, {"features.0.weight", "features.0.bias"}, torch.randn(4, 3, 32, 32))
+    random = {"features.0.weight", "features.0.bias"}
+    for rule in ("lsuv", "glorot"):
+        initialise(vgg, random, rule, vgg, torch.randn(4, 3, 32, 32))
     assert torch.equal(vgg.head.fc.weight, before)
 
 

@@ -96,10 +96,16 @@ def _load(
     with torch.no_grad():
         for name, tensor in _trained(network).items():
             tensor.copy_(tensors[f"model.{name}"])
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state: dict[int, dict[str, torch.Tensor]] = {}
     for name, tensor in tensors.items():
         if name.startswith("optimizer."):
             _, i, key = name.split(".", 2)
+            parameter = parameters[int(i)]
+            if tensor.shape == parameter.shape:
+                # Laid out in memory like the parameter (channels last, say): fused optimizers
+                # walk through both side by side.
+                tensor = torch.empty_like(parameter, dtype=tensor.dtype).copy_(tensor)
             state.setdefault(int(i), {})[key] = tensor
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": state, "param_groups": groups})

@@ -13,7 +13,6 @@ import PIL
 import timm
 import torch
 import torchvision
-from accelerate import PartialState
 from timm.data import resolve_model_data_config
 from tqdm import tqdm
 
@@ -21,6 +20,7 @@ from asl_model import images
 from asl_model.network import TimmModel, head_parameters
 from train.errors import TrainError
 from train.precision import autocast, precision
+from train.processes import processes
 from train.store import RowStore
 from train.views import Draw, Views
 
@@ -72,7 +72,7 @@ def compute_features(
     Raises:
         TrainError: what another process computed is not to be seen here.
     """
-    state = PartialState()
+    state = processes()
     draws = [(number, view) for view in range(count + 1) for number in range(len(views))]
     keys = [views.key(draw) for draw in draws]
     store = _open_store(model, views, cache, state.device)
@@ -103,7 +103,7 @@ def _add(
     model: TimmModel, store: RowStore, views: Views, draws: list[Draw], bar: tqdm, workers: int
 ) -> None:
     model.eval()
-    device = PartialState().device
+    device = processes().device
     batches = [draws[i : i + BATCH] for i in range(0, len(draws), BATCH)]
     filled = [batch + batch[:1] * (BATCH - len(batch)) for batch in batches]
     with store.writing() as writer, bar:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import PartialState
 from timm.data import create_transform, resolve_model_data_config
 
 from asl_model.bundle import (
@@ -28,6 +27,7 @@ from train.features import compute_features, default_cache
 from train.history import Epoch, Tracker, write_history
 from train.initialise import initialise
 from train.loop import Data, train
+from train.processes import processes
 from train.sampling import epoch_draws
 from train.settings import Settings
 from train.standardise import Head
@@ -78,7 +78,7 @@ def run(
     task = prepare(data, unseen, settings, weights)
     record = Run(out.with_name(out.name + ".run"), task.identity(), settings.keep_checkpoints)
     before = record.epochs_done()
-    tracker = Tracker(track if PartialState().is_main_process else None, out.name, vars(settings))
+    tracker = Tracker(track if processes().is_main_process else None, out.name, vars(settings))
     try:
         history = train_task(task, record, tracker, workers, cache or default_cache())
     except KeyboardInterrupt:
@@ -89,7 +89,7 @@ def run(
     finally:
         tracker.close()
     minutes = (time.monotonic() - started + sum(e.seconds for e in history[:before])) / 60
-    if PartialState().is_main_process:
+    if processes().is_main_process:
         training = {
             "command": "python -m train " + " ".join(sys.argv[1:]),
             "minutes": round(minutes, 1),
@@ -99,7 +99,7 @@ def run(
             "history": [dataclasses.asdict(epoch) for epoch in history],
         }
         _write_bundle(task, training, out, record, workers)
-    PartialState().wait_for_everyone()
+    processes().wait_for_everyone()
 
 
 def _read_notes(notes: Path | None) -> str:
@@ -144,7 +144,7 @@ def _run_loop(
         print(history[-1], flush=True)
 
     size = task.model.pretrained_cfg["input_size"]
-    empty = torch.zeros(1, *size, device=PartialState().device)
+    empty = torch.zeros(1, *size, device=processes().device)
     with torch.no_grad():
         features = task.model.eval().forward_features(empty)
     with dense_convolutions(task.model, features):
@@ -155,7 +155,7 @@ def _some(data: Data, count: int) -> torch.Tensor:
     """The first pictures (or features) of the first epoch: a batch (count, ...), float32."""
     draws = [draw for batch in data.draws(1) for draw in batch][:count]
     pixels = next(iter(data.train.batches([draws], 0)))["pixels"]
-    return pixels.float().to(PartialState().device)
+    return pixels.float().to(processes().device)
 
 
 def _write_bundle(

@@ -7,7 +7,6 @@ from typing import Protocol
 
 import torch
 import torch.nn.functional as F
-from accelerate import PartialState
 from accelerate.utils import reduce
 from torch import nn
 from tqdm import tqdm
@@ -16,6 +15,7 @@ from asl_model.network import set_train_mode
 from train.checkpoint import Run
 from train.history import Epoch
 from train.precision import autocast
+from train.processes import processes
 from train.settings import Settings
 from train.views import PLAIN, Draw
 
@@ -68,7 +68,7 @@ def train(
         run: where checkpoints are written; None keeps none and shows no progress bar.
         report: called with the history after every epoch, in the main process.
     """
-    state = PartialState()
+    state = processes()
     optimizer = _optimizer(network, settings)
     history = run.resume(network, optimizer) if run else []
     if run and history:
@@ -104,7 +104,7 @@ def _train_epoch(
     bar: tqdm,
 ) -> tuple[float, float]:
     """One pass; returns mean loss and accuracy over all processes."""
-    state = PartialState()
+    state = processes()
     set_train_mode(network)
     mine = [batch[state.process_index :: state.num_processes] for batch in data.draws(number)]
     seen = Totals(state.device)
@@ -126,14 +126,14 @@ def _train_epoch(
 
 
 def _bar(settings: Settings, number: int, shown: bool) -> tqdm:
-    hidden = not (shown and PartialState().is_main_process)
+    hidden = not (shown and processes().is_main_process)
     return tqdm(desc=f"epoch {number}/{settings.epochs}", unit="batch", disable=hidden)
 
 
 @torch.inference_mode()
 def _validate(network: nn.Module, data: Data, settings: Settings) -> tuple[float, float]:
     """Plain cross-entropy (no label smoothing) and accuracy."""
-    state = PartialState()
+    state = processes()
     network.eval()
     mine = range(len(data.val))[state.process_index :: state.num_processes]
     draws = [(number, PLAIN) for number in mine]

@@ -1,6 +1,5 @@
 """Everything that decides how a run of `fit` goes, in one place."""
 
-import dataclasses
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,8 +108,15 @@ def read_settings(file: Path) -> dict[str, Any]:
         values = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise TrainError(f"The settings '{file}' cannot be read: {error}") from None
-    known = {f.name for f in dataclasses.fields(Settings)}
-    if not isinstance(values, dict) or set(values) - known:
-        odd = ", ".join(sorted(set(values) - known)) if isinstance(values, dict) else "no object"
-        raise TrainError(f"'{file}' holds what is no setting ({odd}). Settings are: {known}.")
+    if not isinstance(values, dict):
+        raise TrainError(f"The settings '{file}' are no JSON object, as in {{\"epochs\": 5}}.")
+    defaults = vars(Settings())
+    for name, value in values.items():
+        if name not in defaults:
+            known = ", ".join(defaults)
+            raise TrainError(f"'{file}' holds what is no setting ({name}). Settings are: {known}.")
+        default = list(defaults[name]) if name == "classes" else defaults[name]
+        kinds = (int, float) if isinstance(default, float) else (type(default),)
+        if default is not None and not isinstance(value, kinds):
+            raise TrainError(f"'{file}': {name} is {value!r}; it is to be like {default!r}.")
     return {k: tuple(v) if k == "classes" else v for k, v in values.items()}

@@ -20,12 +20,15 @@ class Head(nn.Module):
         mean, deviation: of each channel (C, 1, 1), or 0 and 1.
     """
 
+    mean: torch.Tensor
+    deviation: torch.Tensor
+
     def __init__(self, model: TimmModel) -> None:
         super().__init__()
         self.model = model
         self.register_buffer("mean", torch.zeros(()))
         self.register_buffer("deviation", torch.ones(()))
-        self._first: nn.Module | None = None
+        self._first: nn.Conv2d | nn.Linear | None = None
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Runs `forward_head` on the standardised features."""
@@ -48,17 +51,17 @@ class Head(nn.Module):
         if features.ndim != 4 or first is None or first.weight[0].numel() % features.shape[1]:
             return False
         self.mean = features.mean((0, 2, 3)).view(-1, 1, 1)
-        # A channel that never changes says nothing; it is left in its own scale.
         deviation = features.std((0, 2, 3)).view(-1, 1, 1)
-        self.deviation = torch.where(deviation > 1e-4, deviation, torch.ones_like(deviation))
+        # A channel that hardly ever changes is not blown up by more than 100 times the others.
+        self.deviation = deviation.clamp(min=float(deviation.mean()) / 100 + 1e-12)
         self._first = first
-        before = first.weight.clone(), first.bias.clone()
+        before = first.weight.clone(), _bias(first).clone()
         few = features[:4]
         expected = self(few)
         self._fold()
         fits = torch.allclose(self.model.forward_head(few), expected, rtol=1e-2, atol=1e-2)
         first.weight.copy_(before[0])
-        first.bias.copy_(before[1])
+        _bias(first).copy_(before[1])
         if not fits:
             self._first = None
         return fits
@@ -75,7 +78,7 @@ class Head(nn.Module):
         assert first is not None
         weight = first.weight.view(len(first.weight), channels, -1)  # (outputs, C, places)
         weight /= self.deviation.view(1, -1, 1)
-        first.bias -= (weight * self.mean.view(1, -1, 1)).sum((1, 2))
+        _bias(first).sub_((weight * self.mean.view(1, -1, 1)).sum((1, 2)))
 
 
 def first_layer(model: TimmModel, features: torch.Tensor) -> nn.Conv2d | nn.Linear | None:
@@ -92,6 +95,11 @@ def first_layer(model: TimmModel, features: torch.Tensor) -> nn.Conv2d | nn.Line
         model.forward_head(features[:1])
     for hook in hooks:
         hook.remove()
-    first = ran[0] if ran else None
-    fits = isinstance(first, nn.Conv2d | nn.Linear) and first.bias is not None
-    return first if fits else None
+    if ran and isinstance(ran[0], nn.Conv2d | nn.Linear) and ran[0].bias is not None:
+        return ran[0]
+    return None
+
+
+def _bias(layer: nn.Conv2d | nn.Linear) -> torch.Tensor:
+    assert layer.bias is not None  # `first_layer` gives no other
+    return layer.bias

@@ -10,7 +10,6 @@ import datasets
 import numpy as np
 import torch
 import torchvision
-from accelerate import PartialState
 from timm.data import create_transform, resolve_model_data_config
 
 from asl_model.alphabet import CLASSES, NO_SIGN
@@ -22,6 +21,7 @@ from train.data import class_names, load_pictures, readable, select_classes
 from train.errors import TrainError
 from train.evaluation import letters_only, numbered
 from train.features import source_hash, weights_hash
+from train.processes import processes
 from train.settings import Settings
 from train.splits import FEWEST, split
 from train.views import Views
@@ -113,7 +113,7 @@ def task_of(
     """A task on pictures that are split already; its network is loaded and on its device."""
     torch.manual_seed(settings.seed)
     label_names = class_names(datasets.concatenate_datasets(list(parts.values())))
-    state = PartialState()
+    state = processes()
     with state.local_main_process_first():  # one process downloads, the others find it there
         model, random = build_model(settings, len(label_names), weights)
     state.print(f"{settings.backbone}: {describe(model, random)}")

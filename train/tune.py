@@ -16,7 +16,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import optuna
 import torch
-from accelerate import PartialState
 from optuna.trial import FrozenTrial, Trial, TrialState
 from optuna.visualization import matplotlib as plots
 
@@ -27,6 +26,7 @@ from train.features import Features, compute_features, default_cache
 from train.history import Epoch
 from train.initialise import initialise
 from train.loop import Data, train
+from train.processes import processes
 from train.sampling import epoch_draws
 from train.settings import Settings
 from train.standardise import Head
@@ -101,7 +101,7 @@ class Search:
         settings = _suggest(trial, self.task)
         trial.set_user_attr("settings", dataclasses.asdict(settings))
         torch.manual_seed(settings.seed)
-        model = create(settings, len(self.task.label_names)).to(PartialState().device)
+        model = create(settings, len(self.task.label_names)).to(processes().device)
         freeze(model, "all")
         draws = epoch_draws(self.task.parts["train"], settings, cached=True)
         data = Data(self.training, self.others, draws, workers=0)
@@ -149,7 +149,7 @@ def _accuracy(head: torch.nn.Module, features: Features, sources: np.ndarray) ->
     head.eval()
     draws = [(number, PLAIN) for number in range(len(features))]
     batches = [draws[i : i + 256] for i in range(0, len(draws), 256)]
-    device = PartialState().device
+    device = processes().device
     right = np.concatenate(
         [
             (head(batch["pixels"].float().to(device)).argmax(1).cpu() == batch["label"]).numpy()

@@ -1,0 +1,194 @@
+"""Features are computed once, and never served for anything but what they were computed from."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from tests.conftest import draw, write_class_folders
+from train import features, precision
+from train.features import Features, compute_features
+from train.settings import Settings
+from train.store import Writer
+from train.task import Task, prepare
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write_class_folders(tmp_path / "data", "AB", 24)
+
+
+@pytest.fixture
+def task(tmp_path: Path, data: Path, test_resnet: Path) -> Task:
+    return prepare(data, None, settings(), test_resnet)
+
+
+def settings(**changes: Any) -> Settings:
+    return Settings(**({"backbone": "test_resnet", "input_size": 40, "views": 1} | changes))
+
+
+class Counter:
+    """Counts the pictures that really run through the backbone."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+
+    def take(self) -> int:
+        rows, self.rows = self.rows, 0
+        return rows
+
+
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> Counter:
+    counter, add = Counter(), Writer.add
+
+    def counted(self: Writer, keys: list[bytes], rows: torch.Tensor) -> None:
+        counter.rows += len(keys)
+        add(self, keys, rows)
+
+    monkeypatch.setattr(Writer, "add", counted)
+    return counter
+
+
+def compute(task: Task, cache: Path, count: int = 1) -> Features:
+    return compute_features(task.model, task.views(task.parts["train"]), count, cache, "x", 0)
+
+
+def all_rows(found: Features) -> torch.Tensor:
+    return found.store.read([key for keys in found.keys for key in keys])
+
+
+def test_they_are_what_the_backbone_gives(tmp_path: Path, task: Task) -> None:
+    found = compute(task, tmp_path / "cache")
+    views = task.views(task.parts["train"])
+    draws = [(3, 0), (0, 1)]
+    (batch,) = found.batches([draws], 0)
+    pixels = torch.stack([views[draw]["pixels"] for draw in draws])
+    with torch.inference_mode():
+        expected = task.model.eval().forward_features(pixels)
+    assert batch["label"].tolist() == [views.labels[3], views.labels[0]]
+    assert torch.allclose(batch["pixels"].float(), expected, rtol=0.02, atol=0.05)  # bfloat16
+
+
+def test_they_are_computed_once(tmp_path: Path, task: Task, computed: Counter) -> None:
+    first = compute(task, tmp_path / "cache")
+    assert computed.take() == 2 * len(task.parts["train"])  # one changed view beside the plain one
+    second = compute(task, tmp_path / "cache")
+    assert computed.take() == 0
+    assert torch.equal(all_rows(first), all_rows(second))
+
+
+def test_another_view_computes_that_view_only(
+    tmp_path: Path, task: Task, computed: Counter
+) -> None:
+    compute(task, tmp_path / "cache")
+    computed.take()
+    compute(task, tmp_path / "cache", count=2)
+    assert computed.take() == len(task.parts["train"])
+
+
+def test_a_picture_that_changed_is_computed_again(
+    tmp_path: Path, task: Task, data: Path, test_resnet: Path, computed: Counter
+) -> None:
+    before = all_rows(compute(task, tmp_path / "cache", count=0))
+    changed = Path(task.parts["train"][5]["image"]["path"])
+    stamp = changed.stat()
+    draw(999, (40, 40)).save(changed)
+    os.utime(changed, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))  # only its contents tell
+    computed.take()
+    after = all_rows(compute(prepare(data, None, settings(), test_resnet), tmp_path / "cache", 0))
+    assert computed.take() == 1
+    different = [i for i in range(len(before)) if not torch.equal(before[i], after[i])]
+    assert different == [5]
+
+
+def test_other_weights_preprocessing_or_precision_start_anew(
+    tmp_path: Path, task: Task, data: Path, computed: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, count = tmp_path / "cache", len(task.parts["train"])
+    compute(task, cache, 0)
+    assert computed.take() == count
+    with torch.no_grad():
+        next(task.model.parameters())[0, 0, 0, 0] += 1e-3
+    compute(task, cache, 0)
+    assert computed.take() == count
+    weights = tmp_path / "same.safetensors"
+    save_file({n: t.contiguous() for n, t in task.model.state_dict().items()}, weights)
+    compute(prepare(data, None, settings(mean=0.3), weights), cache, 0)
+    assert computed.take() == count
+    for module in (features, precision):
+        monkeypatch.setattr(module, "precision", lambda device: torch.float32)
+    compute(prepare(data, None, settings(), weights), cache, 0)
+    assert computed.take() == count
+
+
+def test_other_augmentation_starts_the_views_anew(
+    tmp_path: Path, task: Task, data: Path, test_resnet: Path, computed: Counter
+) -> None:
+    compute(task, tmp_path / "cache")
+    computed.take()
+    views = task.views(task.parts["train"])
+    views.changed_about += " and rain"
+    compute_features(task.model, views, 1, tmp_path / "cache", "x", 0)
+    assert computed.take() == len(views)  # the plain views are still good
+
+
+@pytest.mark.parametrize("batches", [0, 1])
+def test_an_interrupted_pass_goes_on_where_it_was(
+    tmp_path: Path, task: Task, computed: Counter, monkeypatch: pytest.MonkeyPatch, batches: int
+) -> None:
+    whole = all_rows(compute(task, tmp_path / "whole"))
+    computed.take()
+    add, done = Writer.add, []
+
+    def interrupted(self: Writer, keys: list[bytes], rows: torch.Tensor) -> None:
+        if len(done) == batches:
+            raise KeyboardInterrupt
+        done.append(1)
+        add(self, keys, rows)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Writer, "add", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            compute(task, tmp_path / "cache")
+    computed.take()
+    resumed = all_rows(compute(task, tmp_path / "cache"))
+    assert computed.take() == len(whole) - batches * features.BATCH
+    assert torch.equal(whole, resumed)
+
+
+def test_a_corrupt_cache_is_noticed_and_mended(
+    tmp_path: Path, task: Task, computed: Counter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = all_rows(compute(task, tmp_path / "cache"))
+    computed.take()
+    (file,) = tmp_path.glob("cache/*/0.rows")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 4
+    file.write_bytes(content)
+    assert torch.equal(all_rows(compute(task, tmp_path / "cache")), whole)
+    assert computed.take() == 1
+    assert "1 rows of the feature cache are damaged" in capsys.readouterr().out
+
+
+def test_views_do_not_depend_on_who_reads_them(task: Task) -> None:
+    views = task.views(task.parts["train"])
+    draws = [[(0, 1), (1, 1)], [(0, 2), (0, 1)]]
+    alone = [batch["pixels"] for batch in views.batches(draws, 0)]
+    helped = [batch["pixels"] for batch in views.batches(draws, 2)]
+    assert all(torch.equal(a, b) for a, b in zip(alone, helped, strict=True))
+    assert torch.equal(alone[0][0], alone[1][1])
+    assert not torch.equal(alone[0][0], alone[1][0])
+    state = torch.get_rng_state()
+    _ = views[0, 3]
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_a_view_of_a_drawing_differs_from_the_drawing(task: Task) -> None:
+    views = task.views(task.parts["train"])
+    assert isinstance(Image.open(views.paths[0]), Image.Image)
+    assert not torch.equal(views[0, 0]["pixels"], views[0, 1]["pixels"])
