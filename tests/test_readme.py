@@ -16,6 +16,7 @@ from train.card import SPLITS, table
 
 README = (ROOT / "README.md").read_text("utf-8")
 RUNS = sorted((ROOT / "train" / "runs").glob("*.json"))
+FIVE_LETTERS = sorted((ROOT / "train" / "runs" / "five_letters").glob("*.json"))
 
 
 def test_the_front_matter_is_a_spaces() -> None:
@@ -64,10 +65,23 @@ def test_the_experiments_hold_the_measured_figures(metrics: Path) -> None:
     assert row in (ROOT / "train" / "EXPERIMENTS.md").read_text("utf-8")
 
 
+@pytest.mark.parametrize("metrics", FIVE_LETTERS, ids=lambda file: file.stem)
+def test_the_five_letters_are_the_measured_ones(metrics: Path) -> None:
+    """One model, three splits, side by side."""
+    measured = json.loads(metrics.read_text())
+    splits = [measured["splits"][n] for n in ("random_frames", "held_out_blocks", "unseen_people")]
+    shares = " | ".join(f"{split['top1']:.1%}" for split in splits)
+    row = next(line for line in README.splitlines() if line.startswith(f"| `{metrics.stem}` |"))
+    assert row.endswith(f"| {shares} | {measured['training']['minutes']:.1f} min |")
+    for split in splits:
+        if metrics.stem != "default-nine-sources":  # it has other frames, of other people too
+            assert f"n={split['n']})" in README or f"n={split['n']}, " in README
+
+
 def test_no_other_share_stands_in_the_readme() -> None:
     """A percentage typed in by hand would stand here unmeasured."""
     allowed = set()
-    for metrics in (EMBEDDED / METRICS, *RUNS):
+    for metrics in (EMBEDDED / METRICS, *RUNS, *FIVE_LETTERS):
         allowed |= shares(json.loads(metrics.read_text()))
     assert set(re.findall(r"\d+(?:\.\d+)?\s?%", README)) <= allowed
 

@@ -76,7 +76,9 @@ def run(
         raise TrainError(str(error)) from None
     card_notes = _read_notes(notes)
     task = prepare(data, unseen, settings, weights)
-    record = Run(out.with_name(out.name + ".run"), task.identity(), settings.keep_checkpoints)
+    with processes().main_process_first():  # it writes what the others find there
+        folder = out.with_name(out.name + ".run")
+        record = Run(folder, task.identity(), settings.keep_checkpoints)
     before = record.epochs_done()
     tracker = Tracker(track if processes().is_main_process else None, out.name, vars(settings))
     try:
@@ -133,10 +135,9 @@ def train_task(task: Task, record: Run, tracker: Tracker, workers: int, cache: P
 def _run_loop(
     task: Task, network: torch.nn.Module, data: Data, record: Run, tracker: Tracker
 ) -> list[Epoch]:
-    if not record.epochs_done():
-        torch.manual_seed(task.settings.seed)
-        inputs = _some(data, task.settings.batch_size)
-        initialise(task.model, task.random, task.settings.initialisation, network, inputs)
+    torch.manual_seed(task.settings.seed)
+    inputs = _some(data, task.settings.batch_size)
+    initialise(task.model, task.random, task.settings.initialisation, network, inputs)
 
     def report(history: list[Epoch]) -> None:
         write_history(history, record.folder / HISTORY, record.folder / CURVES)

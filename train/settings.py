@@ -71,7 +71,7 @@ class Settings:
     mean: float | None = None
     std: float | None = None
     standardise: bool = True
-    views: int = 2
+    views: int = 1
     epochs: int = 15
     batch_size: int = 64
     optimizer: str = "adamw"

@@ -1,0 +1,99 @@
+"""Time and peak memory as the pictures become more: both passes of `fit` on a frozen backbone.
+
+    python -m tests.benchmarks.growth --data photos/train [--backbone NAME] [--weights FILE]
+
+Takes 500, 2,000, 8,000 and 20,000 of the pictures, evenly, computes their features and trains the
+default recipe's head on them (128 px, three epochs); each size in a process of its own, in an empty
+cache. Peak memory is the process's own, pages mapped from the feature files included.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import train.__main__  # noqa: F401  its settings of torch's environment come before torch
+
+SIZES = (500, 1_000, 2_000, 8_000, 20_000)
+EPOCHS = 3
+
+
+def main() -> None:
+    """Prints a table, a row a size."""
+    parser = argparse.ArgumentParser(description="Cost as the pictures become more.")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--backbone", default="vgg16")
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--model-arg", action="append")
+    parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.size:
+        print(json.dumps(_measure(options)))
+        return
+    print(
+        "| pictures | features, s | ms a picture | 3 epochs, s | ms a picture | peak memory, GB |"
+    )
+    print("| ---: | ---: | ---: | ---: | ---: | ---: |")
+    for size in SIZES:
+        command = [sys.executable, "-m", "tests.benchmarks.growth", *sys.argv[1:]]
+        output = subprocess.run(
+            [*command, "--size", str(size)], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+        row = json.loads(output.splitlines()[-1])
+        count, features, head = row["pictures"], row["features"], row["head"]
+        print(
+            f"| {count:,} | {features:.0f} | {1e3 * features / count:.1f} | {head:.1f} | "
+            f"{1e3 * head / count / EPOCHS:.2f} | {row['peak_gb']:.2f} |",
+            flush=True,
+        )
+
+
+def _measure(options: argparse.Namespace) -> dict[str, Any]:
+    import numpy as np
+
+    from train.checkpoint import Run
+    from train.data import load_pictures, readable
+    from train.features import compute_features
+    from train.fit import train_task
+    from train.history import Tracker
+    from train.options import parse_pairs
+    from train.recipes import settings_for
+    from train.task import task_of
+
+    changes = {
+        "backbone": options.backbone,
+        "model_args": parse_pairs("--model-arg", options.model_arg),
+        "epochs": EPOCHS,
+        "input_size": 128,
+        "views": 0,
+    }
+    pictures = load_pictures(options.data)
+    chosen = np.linspace(0, len(pictures) - 1, min(options.size, len(pictures))).astype(int)
+    pictures = readable(pictures.select(chosen))
+    held_out = np.arange(len(pictures)) % 10 == 0
+    parts = {
+        "train": pictures.select(np.flatnonzero(~held_out)),
+        "val": pictures.select(np.flatnonzero(held_out)),
+    }
+    with tempfile.TemporaryDirectory(prefix="asl-growth-") as name:
+        folder = Path(name)
+        task = task_of(parts, None, settings_for("default", changes), options.weights)
+        started = time.perf_counter()
+        for part, own in parts.items():
+            compute_features(task.model, task.views(own), 0, folder, part, 1)
+        features = time.perf_counter() - started
+        run = Run(folder / "run", task.identity(), 1)
+        started = time.perf_counter()
+        train_task(task, run, Tracker(None, "", {}), 1, folder)
+        head = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return {"pictures": len(pictures), "features": features, "head": head, "peak_gb": peak}
+
+
+if __name__ == "__main__":
+    main()
