@@ -28,7 +28,8 @@ def task(tmp_path: Path, data: Path, test_resnet: Path) -> Task:
 
 
 def settings(**changes: Any) -> Settings:
-    return Settings(**({"backbone": "test_resnet", "input_size": 40, "views": 1} | changes))
+    few: dict[str, Any] = {"backbone": "test_resnet", "input_size": 40, "views": 1}
+    return Settings(**(few | changes))
 
 
 class Counter:
@@ -143,7 +144,8 @@ def test_an_interrupted_pass_goes_on_where_it_was(
 ) -> None:
     whole = all_rows(compute(task, tmp_path / "whole"))
     computed.take()
-    add, done = Writer.add, []
+    add = Writer.add
+    done: list[int] = []
 
     def interrupted(self: Writer, keys: list[bytes], rows: torch.Tensor) -> None:
         if len(done) == batches:
@@ -192,3 +194,15 @@ def test_a_view_of_a_drawing_differs_from_the_drawing(task: Task) -> None:
     views = task.views(task.parts["train"])
     assert isinstance(Image.open(views.paths[0]), Image.Image)
     assert not torch.equal(views[0, 0]["pixels"], views[0, 1]["pixels"])
+
+
+def test_pictures_of_nothing_are_backgrounds_and_decide_the_views(
+    tmp_path: Path, test_resnet: Path
+) -> None:
+    data = write_class_folders(tmp_path / "data", ["A", "B", "nothing"], 24)
+    task = prepare(data, None, settings(), test_resnet)
+    views = task.views(task.parts["train"])
+    nothing = [key for key, n in zip(views.keys, views.labels, strict=True) if n == 2]
+    assert nothing
+    assert all(key in views.changed_about for key in nothing)
+    assert views[0, 1]["pixels"].shape == (3, 40, 40)

@@ -35,7 +35,12 @@ def command(data: Path, weights: Path, out: Path, freeze: str) -> list[str]:
 
 
 def settings(**changes: Any) -> Settings:
-    few = {"backbone": "test_resnet", "input_size": 40, "batch_size": 8, "epochs": 2}
+    few: dict[str, Any] = {
+        "backbone": "test_resnet",
+        "input_size": 40,
+        "batch_size": 8,
+        "epochs": 2,
+    }
     return Settings(**(few | changes))
 
 

@@ -62,10 +62,8 @@ class Task:
             pictures,
             numbered(pictures, self.label_names),
             create_transform(**config),
-            augment.training_transform(
-                size, mean, std, [open_image(b["image"]["path"]) for b in backgrounds]
-            ),
-            f"{size} {mean} {std} {source_hash(augment)} {[b['key'] for b in backgrounds]}",
+            augment.training_transform(size, mean, std, backgrounds),
+            f"{size} {mean} {std} {source_hash(augment)} {list(chosen['key'])}",
             self.settings.seed,
         )
 

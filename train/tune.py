@@ -9,6 +9,7 @@ import csv
 import dataclasses
 import json
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,8 @@ def _accuracy(head: torch.nn.Module, features: Features, sources: np.ndarray) ->
 def _open_study(file: Path, task: Task) -> optuna.Study:
     """The study in this file; trials that an interrupted call left running count as failed."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # Its plots have been called experimental since version 2.2; that is no news to a user.
+    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
     study = optuna.create_study(
         storage=f"sqlite:///{file}", study_name="head", direction="maximize", load_if_exists=True
     )

@@ -30,7 +30,7 @@ LETTERS, TRAIN, VAL = "ABCDE", 160, 40
 FLOP_PER_IMAGE = 30.7e9
 """Of VGG16's convolutions at 224 px: 15.35 G multiplications and additions (timm's own count)."""
 
-WAYS = {
+WAYS: dict[str, dict[str, Any]] = {
     "article": {},
     "ours, article's head": {},
     "ours, default head, 224 px": {"input_size": 224, "views": 0},

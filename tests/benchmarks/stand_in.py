@@ -24,7 +24,7 @@ def complete(part: Path, out: Path) -> None:
     for name, layer in model.features.named_children():
         if isinstance(layer, nn.Conv2d) and f"features.{name}.weight" not in given:
             nn.init.dirac_(layer.weight)
-            nn.init.zeros_(layer.bias)
+            nn.init.zeros_(layer.get_parameter("bias"))
     save_file({f"features.{n}": t for n, t in model.features.state_dict().items()}, out)
 
 
