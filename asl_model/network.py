@@ -43,6 +43,7 @@ class _Features(nn.Module):
         self.model = model
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Runs the part before the head."""
         return self.model.forward_features(images)
 
 

@@ -30,14 +30,11 @@ from train.loop import Data, train
 from train.processes import processes
 from train.sampling import epoch_draws
 from train.settings import Settings
-from train.standardise import Head
+from train.standardise import FOR_STANDARDISING, Head
 from train.task import Task, prepare
 
 SPLIT_OF_PART = {"frames": "random_frames", "blocks": "held_out_blocks", "val": "val"}
 """What a part that is measured is called in metrics.json."""
-
-FOR_STANDARDISING = 512
-"""Pictures whose features tell mean and deviation: 51 MB for VGG16 at 224 px, in float32."""
 
 
 def run(
@@ -90,17 +87,9 @@ def run(
         ) from None
     finally:
         tracker.close()
-    minutes = (time.monotonic() - started + sum(e.seconds for e in history[:before])) / 60
+    seconds = time.monotonic() - started + sum(e.seconds for e in history[:before])
     if processes().is_main_process:
-        training = {
-            "command": "python -m train " + " ".join(sys.argv[1:]),
-            "minutes": round(minutes, 1),
-            "settings": dataclasses.asdict(settings),
-            "sources": sorted(set(task.parts["train"]["source"])),
-            "notes": card_notes,
-            "history": [dataclasses.asdict(epoch) for epoch in history],
-        }
-        _write_bundle(task, training, out, record, workers)
+        _write_bundle(task, _account(task, history, seconds, card_notes), out, record, workers)
     processes().wait_for_everyone()
 
 
@@ -109,6 +98,18 @@ def _read_notes(notes: Path | None) -> str:
         return notes.read_text("utf-8").strip() if notes else ""
     except (OSError, UnicodeDecodeError) as error:
         raise TrainError(f"The notes '{notes}' cannot be read: {error}") from None
+
+
+def _account(task: Task, history: list[Epoch], seconds: float, notes: str) -> dict[str, Any]:
+    """What metrics.json says of the training."""
+    return {
+        "command": "python -m train " + " ".join(sys.argv[1:]),
+        "minutes": round(seconds / 60, 1),
+        "settings": dataclasses.asdict(task.settings),
+        "sources": sorted(set(task.parts["train"]["source"])),
+        "notes": notes,
+        "history": [dataclasses.asdict(epoch) for epoch in history],
+    }
 
 
 def train_task(task: Task, record: Run, tracker: Tracker, workers: int, cache: Path) -> list[Epoch]:

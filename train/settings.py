@@ -19,7 +19,8 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class Settings:
-    """What `fit` trains and how. Each field is an option of the command line.
+    """What `fit` trains and how. A settings file may hold every field; the
+    command line has options for all but `initialisation` and `clip_norm`.
 
     `train.recipes` holds the two named sets of them; the defaults here only fill what a recipe
     leaves out.

@@ -30,7 +30,7 @@ from train.loop import Data, train
 from train.processes import processes
 from train.sampling import epoch_draws
 from train.settings import Settings
-from train.standardise import Head
+from train.standardise import FOR_STANDARDISING, Head
 from train.task import Task, prepare
 from train.views import PLAIN
 
@@ -107,7 +107,9 @@ class Search:
         draws = epoch_draws(self.task.parts["train"], settings, cached=True)
         data = Data(self.training, self.others, draws, workers=0)
         head = Head(model)
-        some = self.training.store.read([keys[PLAIN] for keys in self.training.keys[:512]]).float()
+        some = self.training.store.read(
+            [keys[PLAIN] for keys in self.training.keys[:FOR_STANDARDISING]]
+        ).float()
         if settings.standardise:
             head.standardise(some)
         random = head_parameters(model)
