@@ -6,6 +6,7 @@
 import os
 import signal
 import sys
+from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read at import; nothing calls home
 
@@ -97,8 +98,7 @@ def describe(confidences: dict[str, float] | None, threshold: float) -> str:
         return f"## Not sure\nIt may be **{letter}** ({confidence:.0%}). {ADVICE}"
     if letter == NO_SIGN:
         return f"## No sign seen\n{ADVICE}"
-    note = f"{letter} is a motion: this is one moment of it." if letter in MOVING else ""
-    return f"## {letter}\n{confidence:.0%} sure. {note}"
+    return f"## {letter}\n{confidence:.0%} sure. {MOVING.get(letter, '')}"
 
 
 def about(recognizer: Recognizer) -> str:
@@ -116,12 +116,27 @@ def about(recognizer: Recognizer) -> str:
         if figures:
             lines.append(
                 f"- Right on **{figures['top1']:.1%}** of pictures of {words} "
-                f"(mean of {len(figures['sources'])} sources, {figures['n']:,} pictures); among "
-                f"the first three on {figures['top3']:.1%}."
+                f"(mean of {len(figures['sources'])} sources, {figures['n']:,} pictures"
+                f"{_range(figures)}); among the first three on {figures['top3']:.1%}."
             )
+    alarms = bundle.metrics.get("not_hands")
+    if alarms:
+        lines.append(
+            f"- Claims a letter on {alarms['letter_claimed']:.1%} of {alarms['n']} pictures that "
+            "show no hand sign."
+        )
     if len(lines) == 1:
         lines.append("- Its figures are not known: the bundle has no metrics.json.")
     return "\n".join(lines)
+
+
+def _range(figures: dict[str, Any]) -> str:
+    """What to expect in 95 of 100 cases, if the bundle says it."""
+    low, high = figures.get("top1_interval", (None, None))
+    if low is None:
+        return ""
+    others = figures["clusters"]["kind"] == "source"  # else it knows of other frames only
+    return f"; {low:.1%} to {high:.1%} with other {'people' if others else 'frames of them'}"
 
 
 def main() -> None:

@@ -11,5 +11,10 @@ NO_SIGN = "nothing"
 CLASSES: tuple[str, ...] = (*LETTERS, "del", NO_SIGN, "space")
 """All class names by code point: the order in which `datasets` numbers class folders."""
 
-MOVING: frozenset[str] = frozenset("JZ")
-"""Letters that are motions. A still can only show one moment of them."""
+MOVING: dict[str, str] = {
+    "J": "J is a motion, the little finger of I drawing a hook. A still picture shows one moment "
+    "of it and cannot tell whether it moved: it may be an I.",
+    "Z": "Z is a motion, the index finger drawing a zigzag. A still picture shows one moment of it "
+    "and cannot tell whether it moved: it may be a D or a G.",
+}
+"""Letters that are motions, and what a still picture can and cannot tell of them."""

@@ -148,8 +148,10 @@ def _load_folder(folder: Path, name: str) -> Bundle:
 def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] = ()) -> None:
     """Writes a bundle, whole or not at all; a bundle that is already there is replaced.
 
-    Weights are stored in half precision, which halves the download. Whoever measures should do
-    so on a model rounded by `round_to_half`: it answers exactly as the stored one will.
+    Weights are stored in half precision, which halves the download; the classifier's in full, so
+    that a temperature can be built into it (`asl_model.network.scale_logits`) without a change to
+    any answer but that. Whoever measures should do so on a model rounded by `round_to_half`: it
+    answers exactly as the stored one will.
 
     Args:
         folder: where to.
@@ -165,7 +167,7 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as temporary:
         new = Path(temporary) / "new"
         save_for_hf(
-            copy.deepcopy(bundle.model).half().to(memory_format=torch.contiguous_format),
+            _as_stored(bundle.model),
             str(new),
             model_config={
                 "label_names": list(bundle.label_names),
@@ -186,6 +188,13 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
             if old.exists():
                 old.rename(folder)
             raise
+
+
+def _as_stored(model: TimmModel) -> TimmModel:
+    stored = copy.deepcopy(model).half().to(memory_format=torch.contiguous_format)
+    classifier = stored.get_classifier().float()
+    classifier.load_state_dict(model.get_classifier().state_dict())
+    return stored
 
 
 def check_writable(folder: Path) -> None:

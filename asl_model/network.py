@@ -101,6 +101,33 @@ def lay_out_channels_last(model: TimmModel) -> None:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
 
 
+def scale_logits(model: TimmModel, factor: float) -> None:
+    """Multiplies a model's answers by a factor, in its last layer: how a temperature is built in.
+
+    Raises:
+        ValueError: see `classifier_of`.
+    """
+    classifier = classifier_of(model)
+    with torch.no_grad():
+        for parameter in classifier.parameters():
+            parameter.mul_(factor)
+
+
+def classifier_of(model: TimmModel) -> nn.Linear | nn.Conv2d:
+    """The last layer of a timm model.
+
+    Raises:
+        ValueError: it is no dense layer or convolution, as of models with two heads.
+    """
+    classifier = model.get_classifier()
+    if isinstance(classifier, nn.Linear | nn.Conv2d):
+        return classifier
+    raise ValueError(
+        f"The classifier of this backbone is a {type(classifier).__name__}; only one that is a "
+        "dense layer or a convolution can be calibrated. Choose another backbone."
+    )
+
+
 def set_train_mode(model: nn.Module) -> None:
     """Like `model.train()`, but frozen layers stay as in use: no dropout, fixed statistics."""
     model.train()

@@ -17,6 +17,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+import app
 from asl_model import CLASSES, Recognizer
 from tests.conftest import ROOT, draw
 
@@ -138,6 +139,21 @@ def test_no_picture_and_too_many_letters(client: Client, tmp_path: Path) -> None
         client.predict(handle_file(tmp_path / "hand.png"), 99, api_name="/predict")
 
 
+@pytest.mark.parametrize(
+    ("confidences", "words"),
+    [
+        ({"A": 0.97, "S": 0.03}, "## A\n97% sure."),
+        ({"A": 0.5, "S": 0.4}, "## Not sure\nIt may be **A** (50%)."),
+        ({"nothing": 0.99, "A": 0.01}, "## No sign seen"),
+        ({"J": 0.97, "I": 0.03}, "cannot tell whether it moved: it may be an I."),
+        ({"Z": 0.97, "D": 0.03}, "cannot tell whether it moved: it may be a D or a G."),
+        (None, "Give a picture of a hand."),
+    ],
+)
+def test_an_answer_in_words(confidences: dict[str, float] | None, words: str) -> None:
+    assert words in app.describe(confidences, threshold=0.8)
+
+
 def test_the_page_says_which_model_answers_and_how_good_it_is(
     address: str, embedded: Recognizer
 ) -> None:
@@ -146,7 +162,10 @@ def test_the_page_says_which_model_answers_and_how_good_it_is(
     unseen = embedded.bundle.metrics["splits"]["unseen_people"]
     assert "Model: **embedded**" in page
     assert f"**{unseen['top1']:.1%}** of pictures of people" in page
-    assert f"{unseen['n']:,} pictures" in page
+    low, high = unseen["top1_interval"]
+    assert f"{unseen['n']:,} pictures; {low:.1%} to {high:.1%} with other people" in page
+    alarms = embedded.bundle.metrics["not_hands"]
+    assert f"a letter on {alarms['letter_claimed']:.1%} of {alarms['n']} pictures" in page
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -5,9 +5,10 @@ import pytest
 
 from asl_model import CLASSES
 from tests.conftest import draw, write_class_folders
-from train.data import class_names, load_pictures, natural_key, readable, select_classes
+from train.data import class_names, load_pictures, readable, select_classes
 from train.errors import TrainError
-from train.splits import FEWEST, GAP, SEGMENTS, split, split_blocks
+from train.listing import natural_key
+from train.splits import FEWEST, GAP, SEGMENTS, account, split, split_blocks
 
 
 def test_one_folder_of_class_folders_is_one_source(tmp_path: Path) -> None:
@@ -96,9 +97,12 @@ def test_unknown_class_folders_are_named(tmp_path: Path) -> None:
         load_pictures(tmp_path)
 
 
-def test_one_class_alone_is_no_task(tmp_path: Path) -> None:
-    with pytest.raises(TrainError, match="shows one class only"):
-        load_pictures(write_class_folders(tmp_path, "A"))
+def test_nothing_that_can_be_read(tmp_path: Path) -> None:
+    for name in "AB":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.jpg").write_bytes(b"no picture")
+    with pytest.raises(TrainError, match=r"None of 2 pictures can be read\. The first: .*/A/1.jpg"):
+        readable(load_pictures(tmp_path))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -165,3 +169,54 @@ def test_the_key_of_a_picture_is_its_contents(tmp_path: Path) -> None:
     keys = readable(load_pictures(tmp_path))["key"]
     assert len(set(keys)) == 3
     assert keys[0] == keys[1]
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("three")
+    for name in ("ann", "bob", "eve"):
+        write_class_folders(root / name, "AB", 24)
+    return root
+
+
+def test_a_split_by_sources_holds_whole_people_out(three: Path) -> None:
+    parts = split(load_pictures(three), "sources", 0, ("bob",))
+    assert set(parts["sources"]["source"]) == {"bob"}
+    assert len(parts["sources"]) == 48
+    for name in ("train", "val", "blocks"):
+        assert set(parts[name]["source"]) == {"ann", "eve"}
+
+
+def test_without_names_the_seed_draws_a_fifth_of_the_sources(three: Path) -> None:
+    pictures = load_pictures(three)
+    drawn = [set(split(pictures, "sources", seed)["sources"]["source"]) for seed in range(8)]
+    assert all(len(names) == 1 for names in drawn)
+    assert len(set.union(*drawn)) > 1
+    assert drawn[3] == set(split(pictures, "sources", 3)["sources"]["source"])
+
+
+@pytest.mark.parametrize(
+    ("held_out", "message"),
+    [
+        (("tom",), r"No such sources to hold out: tom\. There are: ann, bob, eve\."),
+        (("ann", "bob", "eve"), "needs one or more to train on and one or more to hold out"),
+    ],
+)
+def test_sources_that_cannot_be_held_out(
+    three: Path, held_out: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(TrainError, match=message):
+        split(load_pictures(three), "sources", 0, held_out)
+
+
+def test_one_source_cannot_be_split_by_sources(three: Path) -> None:
+    with pytest.raises(TrainError, match="needs one or more to train on"):
+        split(load_pictures(three / "ann"), "sources", 0)
+
+
+def test_a_split_is_known_again_by_its_contents(three: Path) -> None:
+    pictures = readable(load_pictures(three / "ann"))
+    first, again, other = (account(split(pictures, "blocks", seed)) for seed in (1, 1, 2))
+    assert first == again
+    assert first["blocks"]["contents"] != other["blocks"]["contents"]
+    assert first["blocks"]["sources"] == ["ann"]

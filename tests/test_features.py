@@ -192,7 +192,7 @@ def test_views_do_not_depend_on_who_reads_them(task: Task) -> None:
 
 def test_a_view_of_a_drawing_differs_from_the_drawing(task: Task) -> None:
     views = task.views(task.parts["train"])
-    assert isinstance(Image.open(views.paths[0]), Image.Image)
+    assert isinstance(Image.open(views.pictures[0]["image"]["path"]), Image.Image)
     assert not torch.equal(views[0, 0]["pixels"], views[0, 1]["pixels"])
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 import timm
-from sklearn.metrics import accuracy_score, top_k_accuracy_score
 
 from asl_model import Recognizer
 from asl_model.bundle import load_bundle
@@ -17,6 +16,7 @@ from tests.conftest import ROOT, write_class_folders
 from train import evaluation, fit
 from train.data import load_pictures, readable
 from train.errors import TrainError
+from train.measures import NAMES, measure
 from train.settings import Settings
 
 SETTINGS: dict[str, Any] = {
@@ -71,10 +71,12 @@ def test_metrics_are_those_of_the_written_bundle(
     metrics = json.loads((out / "metrics.json").read_text())
     assert set(metrics["splits"]) == {"held_out_blocks", "unseen_people"}
     bundle, pictures = load_bundle(out), readable(load_pictures(unseen))
-    probabilities, truth = evaluation.predict(bundle, pictures, "again", workers=0)
-    again = evaluation.measure(probabilities, truth, list(pictures["source"]), bundle.threshold)
-    assert again == metrics["splits"]["unseen_people"]
-    assert bundle.threshold == metrics["threshold"]["value"]
+    again = measure(evaluation.answer(bundle, pictures, "again", workers=0), by_run=False)
+    written = metrics["splits"]["unseen_people"]  # of one source: under its own calibration
+    assert {k: again[k] for k in NAMES} == pytest.approx({k: written[k] for k in NAMES})
+    assert again["calibration"]["ece"] == pytest.approx(written["calibration"]["ece"], abs=1e-6)
+    assert again["letters"]["A"]["read_as"] == written["letters"]["A"]["read_as"]
+    assert bundle.threshold == metrics["calibration"]["threshold"]
     card = (out / "README.md").read_text()
     assert "signed by nobody" in card
     assert "pipeline_tag: image-classification" in card
@@ -100,6 +102,45 @@ def test_a_class_that_was_not_taught_is_named(
     assert not (tmp_path / "out").exists()
 
 
+def test_one_class_alone_is_no_task(tmp_path: Path, test_resnet: Path) -> None:
+    one = write_class_folders(tmp_path / "one", "A", 20)
+    with pytest.raises(TrainError, match=r"There is one class only \(A\)"):
+        fit.run(one, tmp_path / "out", Settings(**SETTINGS), weights=test_resnet)
+
+
+def test_a_class_that_only_the_held_out_person_shows(tmp_path: Path, test_resnet: Path) -> None:
+    write_class_folders(tmp_path / "people" / "ann", "AB", 20)
+    write_class_folders(tmp_path / "people" / "bob", "ABC", 20)
+    settings = Settings(**SETTINGS, split="sources", held_out=("bob",))
+    with pytest.raises(TrainError, match="Nobody who is trained on shows C"):
+        fit.run(tmp_path / "people", tmp_path / "out", settings, weights=test_resnet)
+
+
+def test_whole_people_held_out_are_measured_as_strangers(tmp_path: Path, test_resnet: Path) -> None:
+    for name in ("ann", "bob"):
+        write_class_folders(tmp_path / "people" / name, "AB", 40)
+    out = tmp_path / "out"
+    settings = Settings(**SETTINGS, split="sources", held_out=("bob",), epochs=1)
+    fit.run(tmp_path / "people", out, settings, weights=test_resnet, workers=0)
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert set(metrics["splits"]) == {"held_out_blocks", "held_out_sources"}
+    assert list(metrics["splits"]["held_out_sources"]["sources"]) == ["bob"]
+    assert metrics["calibration"]["chosen_on"] == "held_out_sources"
+    assert metrics["training"]["sources"] == ["ann"]
+    assert metrics["training"]["split"]["sources"]["sources"] == ["bob"]
+    assert "under its own choice, which flatters" in (out / "README.md").read_text()
+
+
+def test_notes_that_the_card_cannot_take_are_refused_before_training(
+    tmp_path: Path, data: Path, test_resnet: Path
+) -> None:
+    notes = tmp_path / "notes.md"
+    notes.write_text("---\nlicence: mit\n---\nsigned by nobody")
+    with pytest.raises(TrainError, match="The front matter of the notes says licence"):
+        fit.run(data, tmp_path / "out", Settings(**SETTINGS), weights=test_resnet, notes=notes)
+    assert not (tmp_path / "out.run").exists()
+
+
 def test_too_few_pictures(tmp_path: Path, test_resnet: Path) -> None:
     few = write_class_folders(tmp_path / "few", "AB", 19)
     with pytest.raises(TrainError, match="20 or more are needed in a class"):
@@ -112,45 +153,6 @@ def test_nothing_to_measure_on_is_said_before_training(
     unseen = write_class_folders(tmp_path / "unseen", ["del", "space"], 2)
     with pytest.raises(TrainError, match="--unseen shows no letters A to Z"):
         fit.run(data, tmp_path / "out", Settings(**SETTINGS), unseen=unseen, weights=test_resnet)
-
-
-def test_figures_agree_with_scikit_learn() -> None:
-    random = np.random.default_rng(0)
-    probabilities = random.dirichlet(np.ones(5), 400)
-    truth = random.integers(0, 5, 400)
-    figures = evaluation.measure(probabilities, truth, ["one"] * 400, threshold=0.5)
-    sure = probabilities.max(1) >= 0.5
-    top3 = top_k_accuracy_score(truth, probabilities, k=3)
-    assert figures["top1"] == pytest.approx(accuracy_score(truth, probabilities.argmax(1)))
-    assert figures["top3"] == pytest.approx(top3)
-    assert figures["answered"] == pytest.approx(sure.mean(), abs=1e-4)
-    assert figures["right_when_answered"] == pytest.approx(
-        accuracy_score(truth[sure], probabilities[sure].argmax(1)), abs=1e-4
-    )
-
-
-def test_each_source_counts_the_same() -> None:
-    probabilities = np.array([[0.7, 0.1, 0.1, 0.1]] * 9 + [[0.1, 0.7, 0.1, 0.1]])
-    figures = evaluation.measure(probabilities, np.zeros(10, int), ["big"] * 9 + ["small"], 0.5)
-    assert figures["top1"] == 0.5  # all right in one, none in the other
-    assert {name: f["n"] for name, f in figures["sources"].items()} == {"big": 9, "small": 1}
-
-
-def test_the_threshold_makes_95_of_100_answers_right() -> None:
-    random = np.random.default_rng(0)
-    confidence = random.uniform(0.5, 1, 5000)
-    truth = (random.uniform(size=5000) > confidence).astype(
-        int
-    )  # calibrated: right as often as sure
-    probabilities = np.stack([confidence, 1 - confidence], axis=1)
-    threshold = evaluation.threshold_of_sureness(probabilities, truth)
-    sure = confidence >= threshold
-    assert np.mean(truth[sure] == 0) == pytest.approx(0.95, abs=0.005)
-    assert threshold == pytest.approx(0.9, abs=0.03)  # the mean of 0.9 to 1 is 0.95
-
-
-def test_a_model_that_is_never_right_answers_nothing() -> None:
-    assert evaluation.threshold_of_sureness(np.array([[0.9, 0.1]]), np.array([1])) == 1.0
 
 
 def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -12,13 +12,14 @@ from PIL import Image
 
 from tests.conftest import ROOT
 from train.errors import TrainError
-from train.history import Epoch, Tracker, write_history
+from train.history import Epoch, Tracker, draw_curves, write_table
 
 HISTORY = [Epoch(1, 1.5, 0.25, 1.25, 0.5, 3.0), Epoch(2, 1.0, 0.5, 0.75, 0.875, 3.5)]
 
 
 def test_a_row_an_epoch_and_curves_that_can_be_seen(tmp_path: Path) -> None:
-    write_history(HISTORY, tmp_path / "h.csv", tmp_path / "c.png")
+    write_table(HISTORY, tmp_path / "h.csv")
+    draw_curves(HISTORY, tmp_path / "c.png")
     rows = list(csv.DictReader((tmp_path / "h.csv").open()))
     assert [float(row["val_accuracy"]) for row in rows] == [0.5, 0.875]
     assert [int(row["number"]) for row in rows] == [1, 2]

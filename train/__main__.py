@@ -1,14 +1,7 @@
 """The command line of the training program: `python -m train --help`."""
 
 import os
-
-# Both are read when torch is imported, so they stand before that.
-# The reader processes and torch's threads share the processor; threads that spin while they wait
-# starve the readers: MobileNetV2 at 128 px trains 53 pictures a second on two cores instead of 41.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-# Large tensors in huge pages: a step of the article's head takes 0.35 s instead of 1.3 s, most of
-# which is Linux handing out and clearing a gigabyte of gradients in pages of 4 kB.
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+from pathlib import Path
 
 import typer
 
@@ -27,15 +20,52 @@ def main() -> None:
     """Trains models that read the letters of the American manual alphabet."""
 
 
+def set_up_torch() -> None:
+    """What training wants of torch's environment. To be called before torch is imported."""
+    # The reader processes and torch's threads share the processor; threads that spin while they
+    # wait starve the readers: MobileNetV2 at 128 px trains 53 pictures a second on two cores
+    # instead of 41. Single pictures then take 20 ms instead of 12, so that measuring does without.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Large tensors in huge pages: a step of the article's head takes 0.35 s instead of 1.3 s, most
+    # of which is Linux handing out and clearing a gigabyte of gradients in pages of 4 kB.
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+
+
+@app.command()
+def data(
+    sources: options.DataSources,
+    classes: options.Classes = None,
+    unseen: options.Unseen = None,
+    split: options.Split = "blocks",
+    hold_out: options.HoldOut = None,
+    seed: options.Seed = 0,
+    sheet: options.Sheet = Path("contact-sheet.jpg"),
+) -> None:
+    """Says what is in the data: classes, sizes, broken files, copies; and draws a contact sheet."""
+    from train.survey import run
+
+    run(
+        sources,
+        options.parse_names(classes) or (),
+        unseen,
+        split or "blocks",
+        seed or 0,
+        options.parse_names(hold_out) or (),
+        sheet,
+    )
+
+
 @app.command()
 def fit(
     data: options.Data,
     out: options.Out,
     unseen: options.Unseen = None,
+    not_hands: options.NotHands = None,
     recipe: options.Recipe = "default",
     settings: options.SettingsFile = None,
     classes: options.Classes = None,
     split: options.Split = None,
+    hold_out: options.HoldOut = None,
     backbone: options.Backbone = None,
     backbone_weights: options.BackboneWeights = None,
     model_arg: options.ModelArg = None,
@@ -68,12 +98,13 @@ def fit(
     fit ...` shares the work between processes, devices or machines.
     """
     given = locals()
+    set_up_torch()
     # torch and timm take seconds to import; --help does not need them
     from train.fit import run
     from train.recipes import chosen_settings
 
     chosen = chosen_settings(given)
-    run(data, out, chosen, unseen, backbone_weights, notes, workers, cache, track)
+    run(data, out, chosen, unseen, backbone_weights, notes, workers, cache, track, not_hands)
 
 
 @app.command()
@@ -81,12 +112,30 @@ def evaluate(
     bundle: options.Bundle,
     data: options.Data,
     part: options.Part = "all",
+    classes: options.Classes = None,
+    not_hands: options.NotHands = None,
+    out: options.ReportOut = Path("evaluation"),
     workers: options.Workers = 1,
 ) -> None:
-    """Loads a bundle and prints its accuracy on pictures."""
+    """Measures a bundle on pictures: prints it, and writes metrics.json and a page to look at."""
     from train.evaluate import run
 
-    run(bundle, data, part, workers)
+    run(bundle, data, part, workers, out, not_hands, options.parse_names(classes) or ())
+
+
+@app.command()
+def remeasure(
+    bundle: options.BundleFolder,
+    data: options.Data,
+    unseen: options.Unseen = None,
+    not_hands: options.NotHands = None,
+    notes: options.Notes = None,
+    workers: options.Workers = 1,
+) -> None:
+    """Measures and calibrates a bundle again, as `fit` does at its end, and writes it back."""
+    from train.remeasure import run
+
+    run(bundle, data, unseen, not_hands, notes, workers)
 
 
 @app.command()
@@ -117,6 +166,7 @@ def tune(
     search; the best setting is written as a file for `fit --settings`.
     """
     given = locals()
+    set_up_torch()
     from train.recipes import chosen_settings
     from train.tune import run
 

@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from asl_model.network import TimmModel, freeze, head_parameters
+from asl_model.network import TimmModel, classifier_of, freeze, head_parameters
 from train.errors import TrainError
 from train.settings import Settings
 
@@ -37,6 +37,10 @@ def build_model(
             f"timm has no model '{settings.backbone}'. Names near it: {near or 'none'}."
         )
     model = create(settings, num_classes)
+    try:
+        classifier_of(model)  # now, and not after the training
+    except ValueError as error:
+        raise TrainError(f"--backbone {settings.backbone}: {error}") from None
     if settings.from_scratch:
         return model, {name for name, _ in model.named_parameters()}
     origin = str(weights) if weights else f"timm's {settings.backbone}"

@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from huggingface_hub import EvalResult, ModelCardData
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
+from asl_model.alphabet import MOVING
 from asl_model.bundle import CURVES, Bundle
+from train.errors import TrainError
+from train.splits import SPLIT_OF_PART, UNSEEN
 
 SPLITS = {
     "held_out_blocks": "Held-out frames of people and rooms it was trained on",
+    "held_out_sources": "Sources (people and rooms) that were held out whole",
     "unseen_people": "People, cameras and rooms it was never trained on (letters A to Z)",
     "random_frames": (
         "Frames drawn at random from the videos it was trained on, whose neighbours it has seen"
@@ -15,6 +19,9 @@ SPLITS = {
     "val": "Held-out frames used while training",
 }
 """What each split of metrics.json holds, in words."""
+
+FROM_NOTES = ("license", "license_name", "license_link", "base_model", "datasets", "language")
+"""What the front matter of the notes may say for the card's."""
 
 _TEXT = """
 # Letters of the American manual alphabet ({architecture})
@@ -24,15 +31,30 @@ translator of American Sign Language, which is a language with its own grammar.
 
     model = timm.create_model("hf-hub:OWNER/NAME", pretrained=True)
 
-The classes are {classes}. Input: RGB, {size} x {size} pixels.
+The classes are {classes}. Input: RGB, {size} x {size} pixels. The probabilities are calibrated: the
+temperature ({temperature:.2f}) is part of the last layer.
 
 ## Figures
 
 {figures}
 
-Means over the sources, in which each counts the same. Below a probability of {threshold:.2f} the
-answer is 'not sure'; that threshold was chosen on the split `{chosen_on}`, so the last two columns
-of that split flatter the model a little.
+Each source counts the same, however many pictures it has. In brackets is what to expect in 95 of
+100 cases (bootstrap): {intervals}. Below a probability of {threshold:.2f} the answer is 'not sure'.
+That threshold, and the temperature, were chosen on the split `{chosen_on}`; the figures of that
+split itself are {how_chosen}.
+{not_hands}
+## Intended use
+
+For play and practice, and to learn how such a model is made and measured. Not for interpreting, not
+for judging anyone's signing, and not where a wrong letter does harm.
+
+## Limits
+
+- It knows handshapes of the manual alphabet, which is a small part of how signed languages are
+  written down or spelled; it knows nothing of American Sign Language itself.
+{moving}- People differ from one another more than frames of one person do: expect the figure on
+  people it was never trained on, and a wide range around it.
+- A picture without a hand can be taken for a letter; how often is measured above, if it was.
 
 ## Training
 
@@ -43,47 +65,122 @@ Trained on: {sources}. Took {minutes:.0f} minutes:
 ![Loss and accuracy of each epoch]({curves})
 
 {notes}
-
-## Limits
-
-- J and Z are motions: a still picture shows one moment of them at best.
-- For play and practice. Not for interpreting, and not where a wrong letter does harm.
 """
 
 
+_DRAWN = {"source": "with other people and rooms", "run": "on other frames of these same people"}
+
+_HOW_CHOSEN = {
+    True: "of each source under what the *other* sources choose",
+    False: "under its own choice, which flatters them a little",
+}
+
+
 def write_card(bundle: Bundle) -> str:
-    """Returns the text of README.md: metadata for the Hub, then what a reader should know."""
+    """Returns the text of README.md: metadata for the Hub, then what a reader should know.
+
+    Raises:
+        TrainError: the notes begin with what is no front matter.
+    """
     metrics, training = bundle.metrics, bundle.metrics["training"]
+    matter, notes = parted(training["notes"])
     figures = "\n\n".join(
-        f"{SPLITS[name]}:\n\n{table(split)}" for name, split in metrics["splits"].items()
+        f"{SPLITS[name]}: {in_words(split)}.{_near_copies(name, split, training)}\n\n{table(split)}"
+        for name, split in metrics["splits"].items()
     )
     text = _TEXT.format(
         architecture=training["settings"]["backbone"],
         classes=", ".join(bundle.label_names),
         size=bundle.model.pretrained_cfg["input_size"][-1],
+        temperature=metrics["calibration"]["temperature"],
         figures=figures,
+        intervals="; ".join(
+            f"{_DRAWN[split['clusters']['kind']]} (`{name}`, {split['clusters']['n']} drawn)"
+            for name, split in metrics["splits"].items()
+        ),
+        how_chosen=_HOW_CHOSEN[metrics["calibration"]["cross_fitted"]],
         threshold=bundle.threshold,
-        chosen_on=metrics["threshold"]["chosen_on"],
+        chosen_on=metrics["calibration"]["chosen_on"],
+        not_hands=_not_hands(metrics),
+        moving="".join(f"- {MOVING[n]}\n" for n in bundle.label_names if n in MOVING),
         sources=", ".join(training["sources"]),
         minutes=training["minutes"],
         curves=CURVES,
-        notes=training["notes"],
+        notes=notes,
         command=training["command"],
     )
-    return f"---\n{_metadata(metrics).to_yaml()}\n---\n{text}"
+    return f"---\n{_metadata(metrics, matter).to_yaml()}\n---\n{text}"
+
+
+def in_words(split: dict[str, Any]) -> str:
+    """The figures of one split with their intervals, as part of a sentence."""
+
+    def share(name: str) -> str:
+        low, high = split[f"{name}_interval"]
+        return f"{split[name]:.1%}" + (f" ({low:.1%} to {high:.1%})" if low is not None else "")
+
+    return (
+        f"top-1 {share('top1')}, top-3 {share('top3')}, macro-F1 {share('macro_f1')}, "
+        f"calibration error (ECE) {split['calibration']['ece']:.3f}, n={split['n']}"
+    )
 
 
 def table(split: dict[str, Any]) -> str:
-    """A Markdown table of one split's figures: a row a source, then their mean."""
+    """A Markdown table of one split's figures: a row a source, then all of them alike."""
     rows = ["| source | pictures | top-1 | top-3 | answered | right when answered |"]
     rows.append("| --- | ---: | ---: | ---: | ---: | ---: |")
-    for name, figures in (*split["sources"].items(), ("**mean of sources**", split)):
+    for name, figures in (*split["sources"].items(), ("**each source alike**", split)):
         shares = (figures[key] for key in ("top1", "top3", "answered", "right_when_answered"))
-        rows.append(f"| {name} | {figures['n']} | " + " | ".join(f"{s:.1%}" for s in shares) + " |")
+        shown = " | ".join("-" if s is None else f"{s:.1%}" for s in shares)
+        rows.append(f"| {name} | {figures['n']} | {shown} |")
     return "\n".join(rows)
 
 
-def _metadata(metrics: dict[str, Any]) -> ModelCardData:
+def _near_copies(name: str, split: dict[str, Any], training: dict[str, Any]) -> str:
+    """How many of the pictures look like one that was trained on, as far as it is known."""
+    parts = {split: part for part, split in SPLIT_OF_PART.items()} | {UNSEEN: UNSEEN}
+    count = training.get("split", {}).get(parts[name], {}).get("near_duplicates")
+    if count is None:
+        return ""
+    return f" {count} of them ({count / split['n']:.1%}) are near-copies of one trained on."
+
+
+def _not_hands(metrics: dict[str, Any]) -> str:
+    found = metrics.get("not_hands")
+    if not found:
+        return ""
+    low, high = found["letter_claimed_interval"]
+    return (
+        f"\nOf {found['n']} pictures without a hand sign it claims a letter on "
+        f"{found['letter_claimed']:.1%} ({low:.1%} to {high:.1%}).\n"
+    )
+
+
+def parted(notes: str) -> tuple[dict[str, Any], str]:
+    """The front matter of the notes (license, base_model ...), and their text.
+
+    Raises:
+        TrainError: it cannot be read, or says what is not of FROM_NOTES.
+    """
+    if not notes.startswith("---"):
+        return {}, notes
+    try:
+        card = ModelCard(notes)
+        matter = card.data.to_dict()
+    except Exception as error:  # of PyYAML's and of the Hub's own checks
+        raise TrainError(f"The front matter of the notes cannot be read: {error}") from None
+    unknown = sorted(set(matter) - set(FROM_NOTES))
+    if unknown:
+        raise TrainError(
+            f"The front matter of the notes says {', '.join(unknown)}; it may say "
+            f"{', '.join(FROM_NOTES)}."
+        )
+    return matter, card.text.strip()
+
+
+def _metadata(metrics: dict[str, Any], matter: dict[str, Any]) -> ModelCardData:
+    base = metrics["training"].get("base_model")
+    given = {"base_model": base} if base else {}
     return ModelCardData(
         library_name="timm",
         pipeline_tag="image-classification",
@@ -101,4 +198,5 @@ def _metadata(metrics: dict[str, Any]) -> ModelCardData:
             )
             for name, split in metrics["splits"].items()
         ],
+        **(given | matter),
     )

@@ -1,124 +1,126 @@
-"""Class folders of photographs -> one `datasets.Dataset` with the columns image, label, source."""
+"""All the pictures of a run -> one `datasets.Dataset`, whole, labelled, checked."""
 
-import re
 from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import datasets
+import imagehash
 import numpy as np
+from PIL import Image
 from tqdm import tqdm
 
 from asl_model import CLASSES, ImageError
 from asl_model.images import open_image
 from train.errors import TrainError
+from train.sources import load_source
+
+Sources: TypeAlias = str | Path | Sequence[str | Path]
+"""One source or several, see `train.sources.load_source`."""
+
+HASH_SIDE = 16
+"""The perceptual hash has the square of it as bits: 256. With the usual 64 bits, two letters of one
+person before one wall are as near to each other as two frames of one letter."""
 
 
-def load_pictures(root: Path) -> datasets.Dataset:
-    """Lists the pictures below a folder without decoding them.
+def load_pictures(data: Sources, classes: Sequence[str] = ()) -> datasets.Dataset:
+    """Lists the pictures of one source or of several together.
 
     Args:
-        root: a folder of class folders (`A` .. `Z`, `del`, `nothing`, `space`), which is one
-            source; or a folder of such folders, each a source of its own.
+        data: see `train.sources.load_source`.
+        classes: the classes wanted; empty for all. That all of them occur is for
+            `select_classes` to say.
 
     Returns:
-        Columns `image` (undecoded), `label` (its number in CLASSES), `source` (a folder's name),
-        in natural order of the file names, so that the frames of a video are neighbours.
+        Columns `image` (undecoded), `label` (its number in CLASSES), `source` (a name), in
+        natural order of the file names, so that the frames of a video are neighbours.
 
     Raises:
-        TrainError: no such folder, no pictures, or folders that are no known classes.
+        TrainError: something cannot be had, or is no alphabet.
     """
-    sources = [
-        _load_source(folder) for folder in tqdm(_source_folders(root), "listing", unit="source")
-    ]
-    return datasets.concatenate_datasets(sources)
+    given = [data] if isinstance(data, str | Path) else list(data)
+    listed: list[datasets.Dataset] = []
+    named: dict[str, str | Path] = {}
+    for root in tqdm(given, "listing", unit="source"):
+        pictures = load_source(root, classes)
+        for name in sorted(set(pictures["source"])):
+            if name in named:
+                raise TrainError(
+                    f"Two sources are called '{name}': one of {named[name]}, one of {root}. If "
+                    "they are parts of one, give the folder above them; else rename a folder, so "
+                    "that different people can be told apart."
+                )
+            named[name] = root
+        listed.append(pictures)
+    listed.sort(key=lambda pictures: pictures[0]["source"])  # in whatever order they were given
+    return datasets.concatenate_datasets(listed)
 
 
-def _source_folders(root: Path) -> list[Path]:
-    if not root.is_dir():
-        raise TrainError(
-            f"No folder '{root}'. Give the folder that holds the class folders A, B, C ..."
-        )
-    if _has_classes(root):
-        return [root]
-    folders = [
-        folder for folder in sorted(root.iterdir()) if folder.is_dir() and _has_classes(folder)
-    ]
-    if not folders:
-        raise TrainError(
-            f"'{root}' holds no class folders. They are to be named {', '.join(CLASSES[:3])} ... "
-            f"{', '.join(CLASSES[-4:])}, directly in it or one folder deeper."
-        )
-    return folders
+def examine(pictures: datasets.Dataset) -> tuple[datasets.Dataset, list[str]]:
+    """Opens every picture once: found an hour later, one cut-off file would end a run.
 
+    Returns:
+        The pictures that can be read, and a line for each that cannot. More columns: `key`, a hash
+        of the file's contents, so that a picture that changed is never taken for the one it was;
+        `phash`, a hash of what it looks like (`train.duplicates`); `width` and `height`, pixels.
 
-def _has_classes(folder: Path) -> bool:
-    return any((folder / name).is_dir() for name in CLASSES)
-
-
-def _load_source(folder: Path) -> datasets.Dataset:
-    unknown = [f.name for f in sorted(folder.iterdir()) if f.is_dir() and f.name not in CLASSES]
-    if unknown:
-        raise TrainError(
-            f"'{folder}' has folders that are no known classes: {', '.join(unknown)}. "
-            f"Known are A to Z, {', '.join(CLASSES[26:])}."
-        )
-    datasets.disable_progress_bars()  # one bar over the sources is enough
-    try:
-        # Left to itself, `datasets` makes splits of its own of names such as A_test_1.jpg; and a
-        # metadata.csv beside the class folders would do away with the labels.
-        listed = datasets.load_dataset(
-            "imagefolder",
-            data_dir=str(folder),
-            data_files={"train": "*/**"},
-            drop_labels=False,
-            split="train",
-        )
-    except (datasets.exceptions.DatasetGenerationError, FileNotFoundError, ValueError) as error:
-        raise TrainError(f"No pictures could be listed in '{folder}': {error}") from None
-    names = listed.features["label"].names
-    deeper = sorted(set(names) - set(CLASSES))
-    if deeper:
-        raise TrainError(
-            f"Pictures in '{folder}' lie in folders that are no known classes: "
-            f"{', '.join(deeper)}. Put them directly into the class folders."
-        )
-    if len(names) < 2:
-        raise TrainError(f"'{folder}' shows one class only ({names[0]}); two or more are needed.")
-    listed = listed.cast_column("image", datasets.Image(decode=False))
-    paths = [image["path"] for image in listed["image"]]
-    listed = listed.select(sorted(range(len(paths)), key=lambda i: natural_key(paths[i])))
-    labels = [CLASSES.index(names[label]) for label in listed["label"]]
-    listed = listed.remove_columns("label").add_column("label", labels)
-    return listed.add_column("source", [folder.name] * len(listed))
-
-
-def natural_key(path: str) -> list[Any]:
-    """Sorts `A2.jpg` before `A10.jpg`: the number in a frame's name is its place in the video."""
-    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path)]
+    Raises:
+        TrainError: none can be read.
+    """
+    good: list[int] = []
+    bad: list[str] = []
+    columns: dict[str, list[Any]] = {"key": [], "phash": [], "width": [], "height": []}
+    for i, image in enumerate(tqdm(pictures["image"], "checking", unit="picture")):
+        try:
+            opened = open_image(contents(image) if image else b"")  # a data set may have gaps
+        except ImageError as error:
+            bad.append(f"{name_of(image, i)}: {error}")
+            continue
+        good.append(i)
+        columns["key"].append(_hash_of_contents(image))
+        columns["phash"].append(_hash_of_looks(opened))
+        columns["width"].append(opened.width)
+        columns["height"].append(opened.height)
+    if not good:
+        raise TrainError(f"None of {len(pictures)} pictures can be read. The first: {bad[0]}")
+    result = pictures.select(good)
+    for name, values in columns.items():
+        result = result.add_column(name, values)
+    return result, bad
 
 
 def readable(pictures: datasets.Dataset) -> datasets.Dataset:
-    """Leaves out the pictures that cannot be read, and names them.
+    """The pictures that can be read, as `examine` gives them; names the others.
 
-    Opened once before training: found an hour later, one cut-off file would end the run.
-
-    Returns:
-        The others, with one more column: `key`, a hash of the file's contents, so that a picture
-        that changed is never taken for the one it was.
+    Raises:
+        TrainError: none can be read.
     """
-    good, keys, bad = [], [], []
-    for i, image in enumerate(tqdm(pictures["image"], "checking", unit="picture")):
-        try:
-            open_image(image["path"])
-            keys.append(blake2b(Path(image["path"]).read_bytes(), digest_size=16).hexdigest())
-            good.append(i)
-        except ImageError as error:
-            bad.append(f"  {image['path']}: {error}")
+    good, bad = examine(pictures)
     if bad:
-        print(f"Left out {len(bad)} of {len(pictures)} pictures:", *bad, sep="\n", flush=True)
-    return pictures.select(good).add_column("key", keys)
+        print(f"Left out {len(bad)} of {len(pictures)} pictures:", flush=True)
+        print(*(f"  {line}" for line in bad), sep="\n", flush=True)
+    return good
+
+
+def contents(image: dict[str, Any]) -> bytes | str:
+    """What to open a picture by: its bytes if the data set holds them, else its path."""
+    return image["bytes"] if image["bytes"] is not None else image["path"]
+
+
+def name_of(image: dict[str, Any] | None, number: int) -> str:
+    """What to call a picture: its path, or its place in a data set that has none."""
+    return (image and image["path"]) or f"picture {number}"
+
+
+def _hash_of_contents(image: dict[str, Any]) -> str:
+    data = contents(image)
+    data = data if isinstance(data, bytes) else Path(data).read_bytes()
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def _hash_of_looks(image: Image.Image) -> bytes:
+    return np.packbits(imagehash.phash(image, HASH_SIDE).hash).tobytes()
 
 
 def select_classes(pictures: datasets.Dataset, names: Sequence[str]) -> datasets.Dataset:

@@ -1,32 +1,35 @@
-"""Figures of a model on pictures it was not trained on."""
+"""Measures a model on pictures it was not trained on, through what serves it."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
 import datasets
 import numpy as np
-from sklearn.metrics import top_k_accuracy_score
 from tqdm import tqdm
 
-from asl_model.alphabet import CLASSES, LETTERS
+from asl_model.alphabet import CLASSES, LETTERS, NO_SIGN
 from asl_model.bundle import Bundle
+from asl_model.network import scale_logits
 from asl_model.recognizer import Recognizer
+from train import calibration
+from train.data import class_names
+from train.errors import TrainError
+from train.measures import Answers, measure, measure_not_hands, weigh
+from train.splits import STRANGERS
 from train.views import PLAIN, Views
 
-RIGHT_WHEN_SURE = 0.95
-"""The share of the answers given that are to be right; what is less sure is 'not sure'."""
+NOT_HANDS = "not_hands"
+"""What metrics.json calls the pictures that show no hand sign at all."""
 
 
-def predict(
-    bundle: Bundle, pictures: datasets.Dataset, name: str, workers: int = 1
-) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities (N, classes) and true classes (N,), numbered as in the bundle.
+def predict(bundle: Bundle, pictures: datasets.Dataset, name: str, workers: int = 1) -> np.ndarray:
+    """Probabilities (N, classes) of N pictures, labelled or not.
 
     Uses the bundle's own preprocessing and `Recognizer`: what is measured is what is served.
     """
     recognizer = Recognizer(bundle)
-    truth = numbered(pictures, bundle.label_names)
-    views = Views(pictures, truth, bundle.transform)
+    views = Views(pictures, [0] * len(pictures), bundle.transform)
     draws = [(number, PLAIN) for number in range(len(views))]
     batches = [draws[i : i + 32] for i in range(0, len(draws), 32)]
     rows = [
@@ -35,67 +38,106 @@ def predict(
             views.batches(batches, workers), f"measuring {name}", len(batches), unit="batch"
         )
     ]
-    return np.concatenate(rows), np.array(truth)
+    return np.concatenate(rows)
+
+
+def answer(bundle: Bundle, pictures: datasets.Dataset, name: str, workers: int = 1) -> Answers:
+    """What the model, as it is, says of labelled pictures; sure by its own threshold."""
+    probabilities = predict(bundle, pictures, name, workers)
+    return Answers(
+        bundle.label_names,
+        probabilities,
+        probabilities.max(1) >= bundle.threshold,
+        np.array(numbered(pictures, bundle.label_names)),
+        np.array(pictures["source"]),
+    )
 
 
 def numbered(pictures: datasets.Dataset, label_names: Sequence[str]) -> list[int]:
-    """The classes of the pictures, numbered as a model's outputs are."""
+    """The classes of the pictures, numbered as a model's outputs are.
+
+    Raises:
+        TrainError: they show a class that is none of the outputs.
+    """
     numbers = {CLASSES.index(label): i for i, label in enumerate(label_names)}
+    unknown = [name for name in class_names(pictures) if name not in label_names]
+    if unknown:
+        raise TrainError(
+            f"The pictures show what the model does not know: {', '.join(unknown)}. It knows "
+            f"{', '.join(label_names)}."
+        )
     return [numbers[label] for label in pictures["label"]]
 
 
-def measure(
-    probabilities: np.ndarray, truth: np.ndarray, sources: list[str], threshold: float
-) -> dict[str, Any]:
-    """Figures per source and their plain mean over the sources, in which each counts the same.
+def measure_and_calibrate(
+    bundle: Bundle,
+    splits: dict[str, datasets.Dataset],
+    chosen_on: str,
+    not_hands: datasets.Dataset | None,
+    workers: int,
+) -> Bundle:
+    """Chooses temperature and threshold, and measures the model that they make.
+
+    Args:
+        bundle: a model that is as sure as its training made it.
+        splits: labelled pictures by the name of their split in metrics.json.
+        chosen_on: the split by which the two are chosen. Its own figures are of each source under
+            what the others choose (`train.calibration.cross_fitted`).
+        not_hands: pictures without a hand sign, for the false alarms.
+        workers: processes that read pictures.
 
     Returns:
-        {'n', 'top1', 'top3', 'answered', 'right_when_answered', 'sources': {name: the same}};
-        all but n in 0..1. 'answered' is the share at or above the threshold.
+        The bundle with the temperature in its last layer (so that the plain timm model answers
+        calibrated probabilities, too), the threshold, and the metrics 'splits', 'calibration' and
+        perhaps NOT_HANDS.
     """
-    per_source = {}
-    for source in sorted(set(sources)):
-        rows = np.array(sources) == source
-        per_source[source] = _figures(probabilities[rows], truth[rows], threshold)
-    mean = {
-        key: float(np.mean([figures[key] for figures in per_source.values()]))
-        for key in ("top1", "top3", "answered", "right_when_answered")
+    answers = {name: answer(bundle, part, name, workers) for name, part in splits.items()}
+    chooser = answers[chosen_on]
+    weights = weigh(chooser.sources)
+    least = calibration.LEAST if chosen_on in STRANGERS else 1.0
+    chosen = calibration.calibrate(chooser.probabilities, chooser.truth, weights, least)
+    measured = {}
+    for name, plain in answers.items():
+        if name == chosen_on:
+            probabilities, sure = calibration.cross_fitted(
+                plain.probabilities, plain.truth, plain.sources, weights, least
+            )
+        else:
+            probabilities, sure = chosen.apply(plain.probabilities)
+        calibrated = dataclasses.replace(plain, probabilities=probabilities, sure=sure)
+        measured[name] = measure(calibrated, by_run=name not in STRANGERS)
+    before = bundle.metrics.get("calibration", {}).get("temperature", 1.0)
+    metrics: dict[str, Any] = {
+        "training": bundle.metrics.get("training", {}),
+        "splits": measured,
+        "calibration": {
+            "temperature": before * chosen.temperature,
+            "threshold": chosen.threshold,
+            "chosen_on": chosen_on,
+            "cross_fitted": len(np.unique(chooser.sources)) > 1,
+        },
     }
-    return {"n": len(truth), **mean, "sources": per_source}
+    if not_hands is not None:
+        probabilities, sure = chosen.apply(predict(bundle, not_hands, NOT_HANDS, workers))
+        metrics[NOT_HANDS] = measure_not_hands(claims_letter(bundle, probabilities, sure))
+    scale_logits(bundle.model, 1 / chosen.temperature)
+    return dataclasses.replace(bundle, threshold=chosen.threshold, metrics=metrics)
+
+
+def claims_letter(bundle: Bundle, probabilities: np.ndarray, sure: np.ndarray) -> np.ndarray:
+    """(N,) whether `Prediction.letter` would be a sign, and not None."""
+    read = np.array(bundle.label_names)[probabilities.argmax(1)]
+    return sure & (read != NO_SIGN)
 
 
 def summary(name: str, figures: dict[str, Any]) -> str:
     """One line for the terminal."""
-    return f"{name}: top-1 {figures['top1']:.1%}, top-3 {figures['top3']:.1%} (n={figures['n']})"
-
-
-def _figures(probabilities: np.ndarray, truth: np.ndarray, threshold: float) -> dict[str, Any]:
-    classes = np.arange(probabilities.shape[1])
-    right = probabilities.argmax(1) == truth
-    sure = probabilities.max(1) >= threshold
-    top3 = 1.0  # by definition, where there are no more than three classes
-    if len(classes) > 3:
-        top3 = top_k_accuracy_score(truth, probabilities, k=3, labels=classes)
-    return {
-        "n": len(truth),
-        "top1": float(right.mean()),
-        "top3": float(top3),
-        "answered": float(sure.mean()),
-        "right_when_answered": float(right[sure].mean()) if sure.any() else 1.0,
-    }
-
-
-def threshold_of_sureness(probabilities: np.ndarray, truth: np.ndarray) -> float:
-    """The lowest threshold at which RIGHT_WHEN_SURE of the answers given are right.
-
-    1.0, which answers nothing but certainties, if there is none.
-    """
-    confidence = probabilities.max(1)
-    order = np.argsort(-confidence)
-    right = (probabilities.argmax(1) == truth)[order]
-    share_right = np.cumsum(right) / np.arange(1, len(right) + 1)
-    good = np.flatnonzero(share_right >= RIGHT_WHEN_SURE)
-    return float(confidence[order][good[-1]]) if len(good) else 1.0
+    low, high = figures["top1_interval"]
+    interval = f" ({low:.1%} to {high:.1%})" if low is not None else ""  # one cluster has none
+    return (
+        f"{name}: top-1 {figures['top1']:.1%}{interval}, top-3 {figures['top3']:.1%} "
+        f"(n={figures['n']})"
+    )
 
 
 def letters_only(pictures: datasets.Dataset) -> datasets.Dataset:

@@ -1,11 +1,13 @@
 """`python -m train fit`: photographs -> features or pictures -> a trained model -> a bundle."""
 
 import dataclasses
+import shlex
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import datasets
 import torch
 from timm.data import create_transform, resolve_model_data_config
 
@@ -19,12 +21,15 @@ from asl_model.bundle import (
     save_bundle,
 )
 from asl_model.network import dense_convolutions
-from train import evaluation
-from train.card import write_card
+from train.card import parted, write_card
 from train.checkpoint import Run
+from train.data import Sources, readable
 from train.errors import TrainError
+from train.evaluation import measure_and_calibrate, summary
 from train.features import compute_features, default_cache
-from train.history import Epoch, Tracker, write_history
+from train.finish import check_split, splits_to_measure
+from train.folders import load_unlabelled
+from train.history import Epoch, Tracker, draw_curves, write_table
 from train.initialise import initialise
 from train.loop import Data, train
 from train.processes import processes
@@ -33,20 +38,21 @@ from train.settings import Settings
 from train.standardise import FOR_STANDARDISING, Head
 from train.task import Task, prepare
 
-SPLIT_OF_PART = {"frames": "random_frames", "blocks": "held_out_blocks", "val": "val"}
-"""What a part that is measured is called in metrics.json."""
+DRAW_EVERY = 10.0
+"""Seconds between two drawings of the curves: an epoch on features takes less than one."""
 
 
 def run(
-    data: Path,
+    data: Sources,
     out: Path,
     settings: Settings,
-    unseen: Path | None = None,
+    unseen: Sources | None = None,
     weights: Path | None = None,
     notes: Path | None = None,
     workers: int = 1,
     cache: Path | None = None,
     track: str | None = None,
+    not_hands: Path | None = None,
 ) -> None:
     """Trains, measures and writes a bundle to `out`.
 
@@ -62,6 +68,7 @@ def run(
         workers: processes that read pictures.
         cache: folder of the features, see `train.features`.
         track: project on a local trackio dashboard.
+        not_hands: folder of pictures without a hand sign; only measured, for the false alarms.
 
     Raises:
         TrainError: a mistake in the arguments or the data.
@@ -71,8 +78,10 @@ def run(
         check_writable(out)  # now, and not after an hour of training
     except BundleError as error:
         raise TrainError(str(error)) from None
-    card_notes = _read_notes(notes)
+    card_notes = read_notes(notes)
+    empty = readable(load_unlabelled(not_hands)) if not_hands else None
     task = prepare(data, unseen, settings, weights)
+    split = check_split(task.parts, task.others)
     with processes().main_process_first():  # it writes what the others find there
         folder = out.with_name(out.name + ".run")
         record = Run(folder, task.identity(), settings.keep_checkpoints)
@@ -89,25 +98,34 @@ def run(
         tracker.close()
     seconds = time.monotonic() - started + sum(e.seconds for e in history[:before])
     if processes().is_main_process:
-        _write_bundle(task, _account(task, history, seconds, card_notes), out, record, workers)
-    processes().wait_for_everyone()
+        training = _account(task, history, seconds, card_notes, weights) | {"split": split}
+        _write_bundle(task, training, empty, out, record, workers)
 
 
-def _read_notes(notes: Path | None) -> str:
+def read_notes(notes: Path | None) -> str:
+    """The text of a notes file; empty without one. Raises TrainError if the card cannot take it."""
     try:
-        return notes.read_text("utf-8").strip() if notes else ""
+        text = notes.read_text("utf-8").strip() if notes else ""
     except (OSError, UnicodeDecodeError) as error:
         raise TrainError(f"The notes '{notes}' cannot be read: {error}") from None
+    parted(text)  # now, and not after the training
+    return text
 
 
-def _account(task: Task, history: list[Epoch], seconds: float, notes: str) -> dict[str, Any]:
+def _account(
+    task: Task, history: list[Epoch], seconds: float, notes: str, weights: Path | None
+) -> dict[str, Any]:
     """What metrics.json says of the training."""
+    # Where weights from a file come from is for the notes to say.
+    from_hub = weights is None and not task.settings.from_scratch
+    base_model = task.model.pretrained_cfg.get("hf_hub_id") if from_hub else None
     return {
-        "command": "python -m train " + " ".join(sys.argv[1:]),
+        "command": "python -m train " + shlex.join(sys.argv[1:]),
         "minutes": round(seconds / 60, 1),
         "settings": dataclasses.asdict(task.settings),
         "sources": sorted(set(task.parts["train"]["source"])),
         "notes": notes,
+        "base_model": base_model,
         "history": [dataclasses.asdict(epoch) for epoch in history],
     }
 
@@ -140,8 +158,14 @@ def _run_loop(
     inputs = _some(data, task.settings.batch_size)
     initialise(task.model, task.random, task.settings.initialisation, network, inputs)
 
+    drawn = -DRAW_EVERY
+
     def report(history: list[Epoch]) -> None:
-        write_history(history, record.folder / HISTORY, record.folder / CURVES)
+        nonlocal drawn
+        write_table(history, record.folder / HISTORY)
+        if time.monotonic() - drawn > DRAW_EVERY:
+            draw_curves(history, record.folder / CURVES)
+            drawn = time.monotonic()
         tracker.log(history[-1])
         print(history[-1], flush=True)
 
@@ -161,43 +185,25 @@ def _some(data: Data, count: int) -> torch.Tensor:
 
 
 def _write_bundle(
-    task: Task, training: dict[str, Any], out: Path, record: Run, workers: int
+    task: Task,
+    training: dict[str, Any],
+    not_hands: datasets.Dataset | None,
+    out: Path,
+    record: Run,
+    workers: int,
 ) -> None:
     config = resolve_model_data_config(task.model)
     model = round_to_half(task.model.eval().cpu())
-    bundle = Bundle(model, create_transform(**config), task.label_names, 1.0)
-    bundle = _measured(bundle, task, workers)
-    bundle = dataclasses.replace(bundle, metrics={**bundle.metrics, "training": training})
+    metrics = {"training": training}
+    bundle = Bundle(model, create_transform(**config), task.label_names, 1.0, metrics)
+    splits, chosen_on = splits_to_measure(task.parts, task.others)
+    bundle = measure_and_calibrate(bundle, splits, chosen_on, not_hands, workers)
+    for name, figures in bundle.metrics["splits"].items():
+        print(summary(name, figures))
     pictures = [record.folder / HISTORY, record.folder / CURVES]
+    history = [Epoch(**epoch) for epoch in training["history"]]
+    write_table(history, pictures[0])
+    draw_curves(history, pictures[1])
     save_bundle(out, bundle, write_card(bundle), pictures)
     print(f"Wrote the bundle {out} after {training['minutes']:.0f} minutes of training. Try it:")
     print(f"ASL_MODEL={out} python app.py")
-
-
-def _measured(bundle: Bundle, task: Task, workers: int) -> Bundle:
-    """The bundle with its figures and with the threshold below which it is not sure.
-
-    The threshold is chosen on other people's pictures if there are any, else on the val part,
-    where a model is surer than it should be.
-    """
-    measured = {
-        name: task.parts[part] for part, name in SPLIT_OF_PART.items() if part in task.parts
-    }
-    chosen_on = "val"
-    if task.others is not None:
-        chosen_on = "unseen_people"
-        del measured["val"]
-        measured[chosen_on] = task.others
-    answers = {
-        name: evaluation.predict(bundle, pictures, name, workers)
-        for name, pictures in measured.items()
-    }
-    threshold = evaluation.threshold_of_sureness(*answers[chosen_on])
-    splits = {
-        name: evaluation.measure(*answers[name], list(pictures["source"]), threshold)
-        for name, pictures in measured.items()
-    }
-    for name, figures in splits.items():
-        print(evaluation.summary(name, figures))
-    metrics = {"splits": splits, "threshold": {"value": threshold, "chosen_on": chosen_on}}
-    return dataclasses.replace(bundle, threshold=threshold, metrics=metrics)

@@ -15,10 +15,20 @@ def _option(
     return typer.Option(help=help, min=min, max=max)
 
 
-Data = Annotated[Path, _option("Folder of class folders A, B, C ..., or of several such sources.")]
+_DATA = (
+    "Folder of class folders A, B, C ... (or of several such sources), kaggle:owner/name, or "
+    "hf:owner/name. Repeatable."
+)
+Data = Annotated[list[str], typer.Option(help=_DATA)]
+DataSources = Annotated[list[str], typer.Argument(help=_DATA, metavar="SOURCE...")]
 Out = Annotated[Path, _option("Folder to write the bundle to.")]
 Unseen = Annotated[
-    Path | None, _option("Pictures of people never trained on, laid out as DATA; only measured.")
+    list[str] | None,
+    _option("Pictures of people never trained on, given as DATA; only measured. Repeatable."),
+]
+NotHands = Annotated[
+    Path | None,
+    _option("Folder of pictures without a hand sign; only measured, for the false alarms."),
 ]
 Recipe = Annotated[str, _option("'default' or 'article': the settings that no option changes.")]
 SettingsFile = Annotated[
@@ -27,7 +37,11 @@ SettingsFile = Annotated[
 Classes = Annotated[
     str | None, _option("The classes to teach, as in A,B,C,D,E; or 'all' that there are.")
 ]
-Split = Annotated[str | None, _option("'blocks' of frames, or 'random' frames.")]
+Split = Annotated[str | None, _option("'blocks' of frames, whole 'sources', or 'random' frames.")]
+HoldOut = Annotated[
+    str | None, _option("Sources for --split sources to hold out, as in ann,bob. Default: a fifth.")
+]
+Sheet = Annotated[Path, _option("Where to write the contact sheet.")]
 Backbone = Annotated[str | None, _option("Any timm model.")]
 BackboneWeights = Annotated[
     Path | None, _option("safetensors file of pre-trained weights. Without it, timm's own (Hub).")
@@ -84,13 +98,18 @@ Track = Annotated[
 ]
 Part = Annotated[
     str,
-    _option("'all' of DATA, or the part that `fit` held out of it: 'val', 'frames' or 'blocks'."),
+    _option(
+        "'all' of DATA, or a part that `fit` held out of it: 'val', 'blocks', 'frames', 'sources'."
+    ),
 ]
 Chooser = Annotated[
-    Path, _option("Pictures of people never trained on, laid out as DATA, to choose by.")
+    list[str],
+    _option("Pictures of people never trained on, given as DATA, to choose by. Repeatable."),
 ]
+ReportOut = Annotated[Path, _option("Folder to write metrics.json and report.html to.")]
 TuneOut = Annotated[Path, _option("Folder for the search: study, table, plots, best.json.")]
 Trials = Annotated[int, _option("Settings to try in all, those of earlier calls included.", min=1)]
+BundleFolder = Annotated[Path, typer.Argument(help="A bundle's folder.")]
 Bundle = Annotated[str, typer.Argument(help="A bundle's folder, or a Hub id owner/name@revision.")]
 
 
@@ -114,7 +133,7 @@ def parse_pairs(option: str, pairs: list[str] | None) -> dict[str, Any] | None:
     return parsed or None
 
 
-def parse_classes(names: str | None) -> tuple[str, ...] | None:
+def parse_names(names: str | None) -> tuple[str, ...] | None:
     """'A,B' -> ('A', 'B'); 'all' -> ()."""
     if names is None:
         return None

@@ -6,7 +6,7 @@ from typing import Any
 import timm
 
 from train.errors import TrainError
-from train.options import parse_classes, parse_pairs
+from train.options import parse_names, parse_pairs
 from train.settings import Settings, read_settings
 
 RECIPES = {
@@ -74,7 +74,8 @@ def chosen_settings(given: dict[str, Any]) -> Settings:
     """
     options = {f.name: given[f.name] for f in fields(Settings) if f.name in given}
     options |= {
-        "classes": parse_classes(given.get("classes")),
+        "classes": parse_names(given.get("classes")),
+        "held_out": parse_names(given.get("hold_out")),
         "model_args": parse_pairs("--model-arg", given.get("model_arg")),
         "dropouts": parse_pairs("--dropout", given.get("dropout")),
     }

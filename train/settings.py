@@ -9,12 +9,15 @@ from asl_model import CLASSES
 from train.errors import TrainError
 
 CHOICES = {
-    "split": ("blocks", "random"),
+    "split": ("blocks", "random", "sources"),
     "initialisation": ("lsuv", "glorot"),
     "optimizer": ("adamw", "sgd"),
     "schedule": ("one_cycle", "constant"),
 }
 """The settings that are one of a few words."""
+
+TUPLES = ("classes", "held_out")
+"""The settings that are lists of names; JSON has no tuples."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,9 @@ class Settings:
 
     Attributes:
         classes: the classes to teach; empty for all that occur.
-        split: 'blocks' holds out runs of neighbouring frames; 'random' is the usual way, kept to
-            show what it hides. See `train.splits`.
+        split: 'blocks' holds out runs of neighbouring frames; 'sources' holds out whole sources
+            as well; 'random' is the usual way, kept to show what it hides. See `train.splits`.
+        held_out: the sources that a split by sources holds out; empty for some that the seed draws.
         backbone: name of a timm model.
         model_args: extra arguments to `timm.create_model`. For VGG `mlp_ratio` sets the width of
             the first dense layer to 4096 times itself.
@@ -62,6 +66,7 @@ class Settings:
 
     classes: tuple[str, ...] = ()
     split: str = "blocks"
+    held_out: tuple[str, ...] = ()
     backbone: str = "vgg16"
     model_args: dict[str, Any] = field(default_factory=dict)
     dropouts: dict[str, float] = field(default_factory=dict)
@@ -95,6 +100,8 @@ class Settings:
                 f"No such classes: {', '.join(unknown)}. Known are A to Z, "
                 f"{', '.join(CLASSES[26:])}."
             )
+        if self.held_out and self.split != "sources":
+            raise TrainError("--hold-out names sources, and only --split sources holds any out.")
         if self.from_scratch and self.freeze != "none":
             raise TrainError("From scratch nothing can be frozen: give --freeze none as well.")
 
@@ -116,8 +123,8 @@ def read_settings(file: Path) -> dict[str, Any]:
         if name not in defaults:
             known = ", ".join(defaults)
             raise TrainError(f"'{file}' holds what is no setting ({name}). Settings are: {known}.")
-        default = list(defaults[name]) if name == "classes" else defaults[name]
+        default = list(defaults[name]) if name in TUPLES else defaults[name]
         kinds = (int, float) if isinstance(default, float) else (type(default),)
         if default is not None and not isinstance(value, kinds):
             raise TrainError(f"'{file}': {name} is {value!r}; it is to be like {default!r}.")
-    return {k: tuple(v) if k == "classes" else v for k, v in values.items()}
+    return {k: tuple(v) if k in TUPLES else v for k, v in values.items()}

@@ -1,7 +1,13 @@
 """Which pictures are trained on, chosen by, and measured on."""
 
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
 import datasets
 import numpy as np
+
+from train.errors import TrainError
 
 SEGMENTS = 10
 """Each class of each source is cut into this many runs of frames; one is 'val', one is 'test'."""
@@ -16,15 +22,51 @@ RANDOM_VAL, RANDOM_TEST = 0.1, 0.2
 """Shares of a random split, of what is left when the contiguous runs are held out."""
 
 
-def split(pictures: datasets.Dataset, kind: str, seed: int) -> dict[str, datasets.Dataset]:
-    """Splits by 'blocks' or at 'random', see below. Both hold the same runs of frames out.
+SPLIT_OF_PART = {
+    "frames": "random_frames",
+    "blocks": "held_out_blocks",
+    "sources": "held_out_sources",
+    "val": "val",
+}
+"""What a part that is measured is called in metrics.json."""
 
-    So a model trained on a random split is measured both ways: on frames drawn at random, whose
-    neighbours it has seen, and on runs of frames that it has seen nothing near.
+UNSEEN = "unseen_people"
+"""The same for letters of people, cameras and rooms that were never trained on."""
+
+STRANGERS = (UNSEEN, SPLIT_OF_PART["sources"])
+"""The splits that show other people: their intervals draw whole sources."""
+
+SHARE_OF_SOURCES = 0.2
+"""Of the sources, held out whole by a split by sources that names none; at least one."""
+
+
+def split(
+    pictures: datasets.Dataset, kind: str, seed: int, held_out: Sequence[str] = ()
+) -> dict[str, datasets.Dataset]:
+    """Splits by 'blocks', at 'random' or by 'sources', see below.
+
+    All three hold the same runs of frames out of what they train on. So a model trained on a random
+    split is measured both ways: on frames drawn at random, whose neighbours it has seen, and on
+    runs of frames that it has seen nothing near. One that is split by sources is also measured on
+    whole sources (people, rooms) that it has seen nothing of.
+
+    Args:
+        pictures: in natural order within each class of each source, as `load_pictures` gives.
+        kind: 'blocks', 'random' or 'sources'.
+        seed: of every draw.
+        held_out: the sources to hold out of a split by sources; without them the seed draws some.
 
     Returns:
-        The parts 'train', 'val', 'blocks', and of a random split also 'frames'.
+        The parts 'train', 'val', 'blocks', of a random split also 'frames', and of one by sources
+        also 'sources'.
+
+    Raises:
+        TrainError: no such sources, or none would be left to train on.
     """
+    if kind == "sources":
+        rows = np.isin(pictures["source"], _held_out_sources(pictures, seed, held_out))
+        rest = pictures.select(np.flatnonzero(~rows))
+        return split(rest, "blocks", seed) | {"sources": pictures.select(np.flatnonzero(rows))}
     blocks = split_blocks(pictures, seed)
     if kind == "blocks":
         return {"train": blocks["train"], "val": blocks["val"], "blocks": blocks["test"]}
@@ -37,6 +79,26 @@ def split(pictures: datasets.Dataset, kind: str, seed: int) -> dict[str, dataset
         "frames": rest.select(order[val : val + test]),
         "blocks": blocks["test"],
     }
+
+
+def _held_out_sources(
+    pictures: datasets.Dataset, seed: int, held_out: Sequence[str]
+) -> Sequence[str]:
+    names = sorted(set(pictures["source"]))
+    unknown = [name for name in held_out if name not in names]
+    if unknown:
+        raise TrainError(
+            f"No such sources to hold out: {', '.join(unknown)}. There are: {', '.join(names)}."
+        )
+    if len(set(held_out)) == len(names) or len(names) < 2:
+        raise TrainError(
+            f"A split by sources needs one or more to train on and one or more to hold out; there "
+            f"are: {', '.join(names)}."
+        )
+    if held_out:
+        return held_out
+    count = max(1, round(SHARE_OF_SOURCES * len(names)))
+    return [str(name) for name in np.random.default_rng(seed).choice(names, count, replace=False)]
 
 
 def split_blocks(pictures: datasets.Dataset, seed: int = 0) -> dict[str, datasets.Dataset]:
@@ -78,3 +140,61 @@ def _split_run(count: int, random: np.random.Generator) -> np.ndarray:
         if (part[i] == "train" and near != {"train"}) or (part[i] == "val" and "test" in near):
             result[i] = "dropped"
     return result
+
+
+def account(parts: dict[str, datasets.Dataset]) -> dict[str, Any]:
+    """What a bundle says of its split: for each part the count, the sources and the contents.
+
+    'contents' is a hash of the pictures in their order, by which it is seen later whether the same
+    pictures are held out again.
+    """
+    return {
+        name: {
+            "n": len(part),
+            "sources": sorted(set(part["source"])),
+            "contents": blake2b("".join(part["key"]).encode(), digest_size=16).hexdigest(),
+        }
+        for name, part in parts.items()
+    }
+
+
+def check_same(parts: dict[str, datasets.Dataset], training: dict[str, Any], name: str) -> None:
+    """Sees to it that these held-out parts are the ones of the run.
+
+    Args:
+        parts: of them, those to check.
+        training: what the run's metrics.json says of the training.
+        name: of the model, for the message.
+
+    Raises:
+        TrainError: they are others, or the run did not write down which they were.
+    """
+    before, now = training.get("split"), account(parts)
+    if before is None:
+        raise TrainError(f"'{name}' does not say which pictures were held out. Use --part all.")
+    for part, own in now.items():
+        if own["contents"] != before.get(part, {}).get("contents"):
+            raise TrainError(
+                f"These are not the pictures that '{name}' was trained on: held out by the same "
+                f"rule, '{part}' has other ones ({own['n']}; then {before.get(part, {}).get('n')}),"
+                " and some may have been trained on. Give the data of that run."
+            )
+
+
+def split_again(
+    pictures: datasets.Dataset, training: dict[str, Any]
+) -> dict[str, datasets.Dataset]:
+    """The parts that a run of `fit` made of these pictures.
+
+    Args:
+        pictures: those of the run.
+        training: what its metrics.json says of the training.
+
+    Raises:
+        TrainError: it does not say how the pictures were split.
+    """
+    settings = training.get("settings", {})
+    if "seed" not in settings:
+        raise TrainError("The bundle does not say how its pictures were split.")
+    kind, held_out = settings.get("split", "blocks"), settings.get("held_out", ())
+    return split(pictures, kind, settings["seed"], held_out)

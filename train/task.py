@@ -17,7 +17,14 @@ from asl_model.images import open_image
 from asl_model.network import TimmModel, lay_out_channels_last
 from train import augment
 from train.backbone import build_model, describe
-from train.data import class_names, load_pictures, readable, select_classes
+from train.data import (
+    Sources,
+    class_names,
+    contents,
+    load_pictures,
+    readable,
+    select_classes,
+)
 from train.errors import TrainError
 from train.evaluation import letters_only, numbered
 from train.features import source_hash, weights_hash
@@ -36,7 +43,7 @@ class Task:
 
     Attributes:
         settings: how.
-        parts: 'train', 'val', 'blocks' and perhaps 'frames', see `train.splits.split`.
+        parts: 'train', 'val', 'blocks' and perhaps more, see `train.splits.split`.
         others: letters of people never trained on; None if there are none.
         label_names: the classes, in the order of the network's outputs.
         model: on its device, partly frozen.
@@ -56,7 +63,7 @@ class Task:
         """Pictures as this network sees them; view 0 plain, the others changed for training."""
         config = resolve_model_data_config(self.model)
         chosen = _backgrounds(self.parts["train"])
-        backgrounds = [open_image(image["path"]) for image in chosen["image"]]
+        backgrounds = [open_image(contents(image)) for image in chosen["image"]]
         size, mean, std = config["input_size"][-1], config["mean"], config["std"]
         return Views(
             pictures,
@@ -76,13 +83,16 @@ class Task:
                 data.update(repr(list(pictures[column])).encode())
         return settings | {
             "classes": list(self.label_names),
+            "held_out": list(self.settings.held_out),
             "pictures": data.hexdigest(),
             "pretrained weights": self.pretrained,
             "versions": f"torch {torch.__version__}, torchvision {torchvision.__version__}",
         }
 
 
-def prepare(data: Path, unseen: Path | None, settings: Settings, weights: Path | None) -> Task:
+def prepare(
+    data: Sources, unseen: Sources | None, settings: Settings, weights: Path | None
+) -> Task:
     """Loads the pictures and the network.
 
     Args:
@@ -94,10 +104,12 @@ def prepare(data: Path, unseen: Path | None, settings: Settings, weights: Path |
     Raises:
         TrainError: a mistake in the arguments or the data.
     """
-    pictures = select_classes(readable(load_pictures(data)), settings.classes)
+    with processes().local_main_process_first():  # one downloads, the others find it there
+        pictures = select_classes(load_pictures(data, settings.classes), settings.classes)
+    pictures = readable(pictures)
     others = _others(unseen, settings.classes) if unseen else None
     label_names = class_names(pictures)
-    parts = split(pictures, settings.split, settings.seed)
+    parts = split(pictures, settings.split, settings.seed, settings.held_out)
     _check(parts, label_names, others)
     return task_of(parts, others, settings, weights)
 
@@ -122,11 +134,11 @@ def task_of(
     return Task(settings, parts, others, label_names, model, random, pretrained)
 
 
-def _others(unseen: Path, classes: Sequence[str]) -> datasets.Dataset:
-    found = letters_only(readable(load_pictures(unseen)))
+def _others(unseen: Sources, classes: Sequence[str]) -> datasets.Dataset:
+    found = letters_only(load_pictures(unseen, classes))
     if not len(found):
         raise TrainError("--unseen shows no letters A to Z, and those are what is measured.")
-    return select_classes(found, [name for name in classes if name in class_names(found)])
+    return readable(found)
 
 
 def _check(
@@ -134,6 +146,14 @@ def _check(
     label_names: Sequence[str],
     others: datasets.Dataset | None,
 ) -> None:
+    if len(label_names) < 2:
+        raise TrainError(f"There is one class only ({label_names[0]}); two or more are needed.")
+    untaught = sorted(set(label_names) - set(class_names(parts["train"])))
+    if untaught:
+        raise TrainError(
+            f"Nobody who is trained on shows {', '.join(untaught)}. Hold other sources out, or "
+            "leave these classes out by --classes."
+        )
     if not len(parts["val"]) or not len(parts["blocks"]):
         raise TrainError(
             f"Too few pictures to hold any out: {FEWEST} or more are needed in a class of a source."

@@ -22,6 +22,7 @@ from optuna.visualization import matplotlib as plots
 
 from asl_model.network import dense_convolutions, freeze, head_parameters
 from train.backbone import create, dropout_layers
+from train.data import Sources
 from train.errors import TrainError
 from train.features import Features, compute_features, default_cache
 from train.history import Epoch
@@ -41,8 +42,8 @@ WIDTHS = (0.03125, 0.0625, 0.125, 0.25, 0.5)
 
 
 def run(
-    data: Path,
-    unseen: Path,
+    data: Sources,
+    unseen: Sources,
     out: Path,
     settings: Settings,
     trials: int,

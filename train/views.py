@@ -10,6 +10,7 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from asl_model.images import open_image
+from train.data import contents
 
 Transform = Callable[[Image.Image], torch.Tensor]
 Draw = tuple[int, int]
@@ -43,18 +44,18 @@ class Views(Dataset):
         changed_about: str = "",
         seed: int = 0,
     ) -> None:
-        self.paths = [image["path"] for image in pictures["image"]]
+        self.pictures = pictures.select_columns(["image"])  # on disk; a row is read when needed
         self.keys = list(pictures["key"])
         self.labels = list(labels)
         self.plain, self.changed = plain, changed
         self.changed_about, self.seed = changed_about, seed
 
     def __len__(self) -> int:
-        return len(self.paths)
+        return len(self.keys)
 
     def __getitem__(self, draw: Draw) -> dict[str, Any]:
         number, view = draw
-        image = open_image(self.paths[number])
+        image = open_image(contents(self.pictures[number]["image"]))
         if view == PLAIN or self.changed is None:
             return {"pixels": self.plain(image), "label": self.labels[number]}
         with torch.random.fork_rng(devices=[]):

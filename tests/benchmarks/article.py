@@ -68,7 +68,9 @@ def main() -> None:
 
 def _one_way(options: argparse.Namespace) -> dict[str, Any]:
     if options.way != "article":
-        import train.__main__  # noqa: F401  its settings of torch's environment
+        from train.__main__ import set_up_torch
+
+        set_up_torch()
 
     from train.recipes import settings_for
 

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import train.__main__  # noqa: F401  its settings of torch's environment come before torch
+from train.__main__ import set_up_torch
 
 SIZES = (500, 1_000, 2_000, 8_000, 20_000)
 EPOCHS = 3
@@ -54,6 +54,7 @@ def main() -> None:
 
 
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
+    set_up_torch()
     import numpy as np
 
     from train.checkpoint import Run

@@ -1,0 +1,73 @@
+"""`python -m train remeasure`: figures, temperature and threshold of a bundle that exists."""
+
+import tempfile
+from pathlib import Path
+
+from asl_model.bundle import (
+    CURVES,
+    HISTORY,
+    BundleError,
+    check_writable,
+    load_bundle,
+    save_bundle,
+)
+from train.card import write_card
+from train.data import Sources, load_pictures, readable, select_classes
+from train.errors import TrainError
+from train.evaluation import letters_only, measure_and_calibrate, summary
+from train.finish import check_split, splits_to_measure
+from train.fit import read_notes
+from train.folders import load_unlabelled
+from train.history import Epoch, draw_curves, write_table
+from train.splits import check_same, split_again
+
+
+def run(
+    folder: Path,
+    data: Sources,
+    unseen: Sources | None,
+    not_hands: Path | None,
+    notes: Path | None,
+    workers: int,
+) -> None:
+    """Does to a bundle what `fit` does at its end, and writes it back, whole or not at all.
+
+    Args:
+        folder: the bundle's.
+        data: the pictures it was trained on, see `train.data.load_pictures`; only the parts that
+            were held out are measured.
+        unseen: people never trained on, by whom temperature and threshold are chosen.
+        not_hands: pictures without a hand sign.
+        notes: Markdown for the card, instead of what it has.
+        workers: processes that read pictures.
+
+    Raises:
+        TrainError: no such bundle, or not the pictures it was trained on.
+    """
+    try:
+        bundle = load_bundle(folder)
+        check_writable(folder)  # now, and not after minutes of measuring
+    except BundleError as error:
+        raise TrainError(str(error)) from None
+    training = bundle.metrics.get("training", {})
+    if notes:
+        training["notes"] = read_notes(notes)
+    pictures = readable(select_classes(load_pictures(data, bundle.label_names), bundle.label_names))
+    parts = split_again(pictures, training)
+    held_out = {name: part for name, part in parts.items() if name != "train"}
+    if "split" in training:
+        check_same(held_out, training, bundle.name)
+    others = readable(letters_only(load_pictures(unseen, bundle.label_names))) if unseen else None
+    empty = readable(load_unlabelled(not_hands)) if not_hands else None
+    training["split"] = check_split(parts, others)
+    splits, chosen_on = splits_to_measure(parts, others)
+    bundle = measure_and_calibrate(bundle, splits, chosen_on, empty, workers)
+    for name, figures in bundle.metrics["splits"].items():
+        print(summary(name, figures))
+    with tempfile.TemporaryDirectory() as temporary:
+        beside = [Path(temporary) / HISTORY, Path(temporary) / CURVES]
+        history = [Epoch(**epoch) for epoch in training["history"]]
+        write_table(history, beside[0])
+        draw_curves(history, beside[1])
+        save_bundle(folder, bundle, write_card(bundle), beside)
+    print(f"Wrote figures, temperature and threshold into {folder}.")
