@@ -1,0 +1,86 @@
+"""How fast and in how much memory a model is measured, beside the network alone.
+
+    python -m tests.benchmarks.evaluation --data photos/dev [--bundle FOLDER]
+
+Measures 500 pictures, 2,000 and all of them, evenly drawn, each in a process of its own: reading,
+network, and then the figures with their intervals. The floor is the same network on as many random
+tensors, in the same batches, in the same process.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+SIZES = (500, 2_000, 10**9)
+
+
+def main() -> None:
+    """Prints a table, a row a size."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--bundle", help="default: the embedded model")
+    parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.size:
+        print(json.dumps(_measure(options)))
+        return
+    print(
+        "| pictures | reading and network, s | network alone, s | ratio | figures, s | peak, GB |"
+    )
+    print("| ---: | ---: | ---: | ---: | ---: | ---: |")
+    for size in SIZES:
+        command = [sys.executable, "-m", "tests.benchmarks.evaluation", *sys.argv[1:]]
+        output = subprocess.run(
+            [*command, "--size", str(size)], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+        row = json.loads(output.splitlines()[-1])
+        print(
+            f"| {row['pictures']:,} | {row['answer']:.1f} | {row['network']:.1f} | "
+            f"{row['answer'] / row['network']:.2f} | {row['figures']:.1f} | {row['peak_gb']:.2f} |",
+            flush=True,
+        )
+
+
+def _measure(options: argparse.Namespace) -> dict[str, Any]:
+    import numpy as np
+    import torch
+
+    from asl_model.bundle import load_bundle
+    from asl_model.recognizer import Recognizer
+    from train.data import load_pictures, readable
+    from train.evaluation import answer
+    from train.measures import measure
+
+    bundle = load_bundle(options.bundle)
+    pictures = load_pictures(options.data)
+    count = min(options.size, len(pictures))
+    chosen = np.linspace(0, len(pictures) - 1, count).astype(int)
+    pictures = readable(pictures.select(chosen))
+    recognizer = Recognizer(bundle)
+    batch = torch.randn(32, *bundle.model.pretrained_cfg["input_size"])
+    recognizer.probabilities(batch)
+    started = time.perf_counter()
+    for start in range(0, count, 32):
+        recognizer.probabilities(batch[: count - start])
+    network = time.perf_counter()
+    answers = answer(bundle, pictures, "all")
+    answered = time.perf_counter()
+    measure(answers, by_run=False)
+    return {
+        "pictures": count,
+        "network": network - started,
+        "answer": answered - network,
+        "figures": time.perf_counter() - answered,
+        "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+    }
+
+
+if __name__ == "__main__":
+    main()
