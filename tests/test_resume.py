@@ -47,7 +47,14 @@ def settings(**changes: Any) -> Settings:
 
 
 def start(arguments: list[str]) -> subprocess.Popen:
-    return subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    # A shell starts what runs in its background deaf to Ctrl-C, and children inherit that.
+    return subprocess.Popen(
+        arguments,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 def wait_for(folder: Path, pattern: str, process: subprocess.Popen) -> None:
