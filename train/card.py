@@ -7,7 +7,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from asl_model.alphabet import MOVING
 from asl_model.bundle import CURVES, Bundle
 from train.errors import TrainError
-from train.splits import SPLIT_OF_PART, UNSEEN
+from train.splits import PART_OF_SPLIT
 
 SPLITS = {
     "held_out_blocks": "Held-out frames of people and rooms it was trained on",
@@ -138,8 +138,7 @@ def table(split: dict[str, Any]) -> str:
 
 def _near_copies(name: str, split: dict[str, Any], training: dict[str, Any]) -> str:
     """How many of the pictures look like one that was trained on, as far as it is known."""
-    parts = {split: part for part, split in SPLIT_OF_PART.items()} | {UNSEEN: UNSEEN}
-    count = training.get("split", {}).get(parts[name], {}).get("near_duplicates")
+    count = training.get("split", {}).get(PART_OF_SPLIT[name], {}).get("near_duplicates")
     if count is None:
         return ""
     return f" {count} of them ({count / split['n']:.1%}) are near-copies of one trained on."

@@ -27,7 +27,7 @@ from train.evaluation import NOT_HANDS, answer, claims_letter, predict, summary
 from train.folders import load_unlabelled
 from train.measures import Answers, measure, measure_not_hands, weigh
 from train.report import write_report
-from train.splits import check_same, split_again
+from train.splits import PART_OF_SPLIT, check_same, split_again
 
 REPORT = "report.html"
 
@@ -124,7 +124,9 @@ def _warnings(bundle: Bundle, pictures: datasets.Dataset) -> list[str]:
         )
     split = bundle.metrics.get("training", {}).get("split", {})
     chosen_on = bundle.metrics.get("calibration", {}).get("chosen_on")
-    choosers = set(split.get(chosen_on, {}).get("sources", ())) & set(pictures["source"])
+    choosers = set(split.get(PART_OF_SPLIT.get(chosen_on), {}).get("sources", ())) & set(
+        pictures["source"]
+    )
     if choosers:
         lines.append(
             "Temperature and threshold were chosen by some of these people, which flatters "

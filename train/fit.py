@@ -157,8 +157,7 @@ def _run_loop(
     torch.manual_seed(task.settings.seed)
     inputs = _some(data, task.settings.batch_size)
     initialise(task.model, task.random, task.settings.initialisation, network, inputs)
-
-    drawn = -DRAW_EVERY
+    drawn = -DRAW_EVERY  # so that the first epoch is drawn
 
     def report(history: list[Epoch]) -> None:
         nonlocal drawn

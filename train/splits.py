@@ -33,6 +33,9 @@ SPLIT_OF_PART = {
 UNSEEN = "unseen_people"
 """The same for letters of people, cameras and rooms that were never trained on."""
 
+PART_OF_SPLIT = {split: part for part, split in SPLIT_OF_PART.items()} | {UNSEEN: UNSEEN}
+"""What a split of metrics.json is called in a bundle's account of its parts (`account`)."""
+
 STRANGERS = (UNSEEN, SPLIT_OF_PART["sources"])
 """The splits that show other people: their intervals draw whole sources."""
 
