@@ -24,10 +24,12 @@ from typing import Any
 
 import timm
 import torch
+from PIL import Image
 from timm.data import create_transform, resolve_model_data_config
 from timm.models import save_for_hf
 
 from asl_model.alphabet import CLASSES
+from asl_model.looks import LOOKS
 from asl_model.network import TimmModel
 
 CONFIG, WEIGHTS, CARD, METRICS = "config.json", "model.safetensors", "README.md", "metrics.json"
@@ -53,6 +55,7 @@ class Bundle:
         threshold: a top probability below it means 'not sure'.
         metrics: the contents of metrics.json; empty if there is none.
         name: what to call it: a folder's path, or the Hub id it was loaded by.
+        looks: how many of `asl_model.looks.LOOKS` an answer rests on: the mean of their logits.
     """
 
     model: TimmModel
@@ -61,6 +64,11 @@ class Bundle:
     threshold: float
     metrics: dict[str, Any] = field(default_factory=dict)
     name: str = ""
+    looks: int = 1
+
+    def pixels(self, image: Image.Image) -> torch.Tensor:
+        """An RGB picture -> what the model sees of it (looks, 3, H, W), float32."""
+        return torch.stack([self.transform(look.of(image)) for look in LOOKS[: self.looks]])
 
 
 def load_bundle(source: str | os.PathLike[str] | None = None) -> Bundle:
@@ -121,6 +129,7 @@ def _load_folder(folder: Path, name: str) -> Bundle:
         config = json.loads((folder / CONFIG).read_text("utf-8"))
         label_names = tuple(config["label_names"])
         threshold = float(config["asl"]["threshold"])
+        looks = int(config["asl"].get("looks", 1))
         metrics_file = folder / METRICS
         metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else {}
     except (ValueError, KeyError, TypeError) as error:
@@ -141,8 +150,12 @@ def _load_folder(folder: Path, name: str) -> Bundle:
         raise BundleError(
             f"'{name}' has {model.num_classes} outputs but {len(label_names)} label names."
         )
+    if not 1 <= looks <= len(LOOKS):
+        raise BundleError(
+            f"'{name}' wants {looks} looks at a picture; 1 to {len(LOOKS)} are possible."
+        )
     transform = create_transform(**resolve_model_data_config(model))
-    return Bundle(model, transform, label_names, threshold, metrics, name)
+    return Bundle(model, transform, label_names, threshold, metrics, name, looks)
 
 
 def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] = ()) -> None:
@@ -171,7 +184,7 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
             str(new),
             model_config={
                 "label_names": list(bundle.label_names),
-                "asl": {"threshold": bundle.threshold},
+                "asl": {"threshold": bundle.threshold, "looks": bundle.looks},
             },
             safe_serialization=True,
         )

@@ -85,7 +85,7 @@ class Recognizer:
         predictions: list[Prediction] = []
         tensors: list[torch.Tensor] = []
         for image in images:
-            tensors.append(self.bundle.transform(open_image(image)))
+            tensors.append(self.bundle.pixels(open_image(image)))
             if len(tensors) == _BATCH:
                 predictions += self._predict(tensors)
                 tensors = []
@@ -98,6 +98,8 @@ class Recognizer:
         return [Prediction(self.bundle.label_names, tuple(r), self.bundle.threshold) for r in rows]
 
     def probabilities(self, batch: torch.Tensor) -> np.ndarray:
-        """Preprocessed pictures (N, 3, H, W) -> probabilities (N, classes), float32."""
+        """Looks at pictures, as `Bundle.pixels` gives (N, looks, 3, H, W) -> probabilities
+        (N, classes), float32: the softmax of the mean of the looks' logits."""
         with torch.inference_mode():
-            return self.bundle.model(batch).float().softmax(dim=1).numpy()
+            logits = self.bundle.model(batch.flatten(0, 1)).float()
+            return logits.unflatten(0, batch.shape[:2]).mean(dim=1).softmax(dim=1).numpy()

@@ -1,12 +1,14 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import timm
 import torch
+from PIL import Image
 from timm.data import create_transform, resolve_model_data_config
 
 from asl_model import BundleError
@@ -41,6 +43,20 @@ def test_what_is_saved_is_loaded(folder: Path) -> None:
     ):
         assert torch.equal(old, new), name
     assert str(loaded.transform) == str(saved.transform)
+
+
+def test_looks_are_kept_and_bounded(folder: Path) -> None:
+    assert load_bundle(folder).looks == 1
+    save_bundle(folder, replace(tiny_bundle(), looks=2), "# card\n")
+    loaded = load_bundle(folder)
+    assert loaded.looks == 2
+    side = loaded.model.pretrained_cfg["input_size"][-1]
+    assert loaded.pixels(Image.new("RGB", (200, 100))).shape == (2, 3, side, side)
+    config = json.loads((folder / "config.json").read_text())
+    config["asl"]["looks"] = 9
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(BundleError, match="wants 9 looks at a picture; 1 to 2 are possible"):
+        load_bundle(folder)
 
 
 def test_exactly_these_files_are_written(folder: Path) -> None:

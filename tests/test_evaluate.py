@@ -175,8 +175,9 @@ def test_a_bundle_is_measured_again(
     for name, classes in (("ann", "ABC"), ("bob", "BCA")):  # bob's folders are named wrongly
         write_class_folders(people / name, classes, 8)
     before = load_bundle(copy)
-    remeasure.run(copy, data, people, not_hands, None, 0)
+    remeasure.run(copy, data, people, not_hands, None, 0, looks=2)
     after = load_bundle(copy)
+    assert (before.looks, after.looks) == (1, 2)
     metrics = after.metrics
     assert metrics["splits"].keys() == {"random_frames", "held_out_blocks", "unseen_people"}
     assert metrics["calibration"]["chosen_on"] == "unseen_people"
@@ -190,4 +191,5 @@ def test_a_bundle_is_measured_again(
         plain = timm.create_model(f"local-dir:{copy}", pretrained=True).eval()
         torch.testing.assert_close(plain(pixels), expected, rtol=1e-4, atol=1e-4)
     assert f"({temperature * once:.2f}) is part of the last" in (copy / "README.md").read_text()
+    assert "looks at each picture twice" in (copy / "README.md").read_text()
     assert (copy / "curves.png").is_file()

@@ -6,7 +6,13 @@ import torch
 from safetensors.torch import save_file
 
 from asl_model.network import TimmModel, freeze, head_parameters, set_train_mode
-from train.augment import PasteOnBackground, is_cut_out, training_transform
+from train.augment import (
+    PasteOnBackground,
+    RandomColour,
+    RandomPlacement,
+    is_cut_out,
+    training_transform,
+)
 from train.backbone import build_model
 from train.errors import TrainError
 from train.initialise import initialise
@@ -172,6 +178,28 @@ def test_augmented_pictures_have_the_input_shape_and_differ() -> None:
     assert first.shape == second.shape == (3, 48, 48)
     assert first.dtype == torch.float32
     assert not torch.equal(first, second)
+
+
+def test_a_line_along_the_edge_is_not_smeared() -> None:
+    """Kaggle's frames have a blue one; outside of the picture it would give whole blue areas."""
+    framed = torch.zeros(3, 40, 40, dtype=torch.uint8)
+    framed[2] = 255
+    framed[:, 1:-1, 1:-1] = 100
+    torch.manual_seed(0)
+    place = RandomPlacement(48)
+    assert all(float((place(framed) * 255 - 100).abs().max()) < 0.01 for _ in range(20))
+
+
+def test_colours_change_together_and_stay_in_range() -> None:
+    torch.manual_seed(0)
+    picture = torch.rand(3, 8, 8) * 0.2 + 0.4  # far from the ends, so that nothing is cut off
+    changed = [RandomColour()(picture) for _ in range(50)]
+    assert all(image.min() >= 0 and image.max() <= 1 for image in changed)
+    brightness = torch.stack([image.mean() for image in changed]) / picture.mean()
+    assert brightness.min() < 0.7
+    assert brightness.max() > 1.3
+    grey = sum(float(image.std(dim=0).mean() / image.mean()) < 0.12 for image in changed)
+    assert 1 <= grey < 25  # one in ten, but for the white balance
 
 
 def test_only_hands_cut_out_on_black_get_another_background() -> None:

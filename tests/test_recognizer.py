@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import timm
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from timm.data import create_transform, resolve_model_data_config
 
 from asl_model import CLASSES, Prediction, Recognizer
@@ -26,8 +26,12 @@ def test_there_are_29_classes_in_the_order_of_the_data_set() -> None:
 def test_probabilities_are_those_of_timm_alone(embedded: Recognizer, drawing: Image.Image) -> None:
     model = timm.create_model(f"local-dir:{EMBEDDED}", pretrained=True).eval()
     transform = create_transform(**resolve_model_data_config(model))
+    width, height = drawing.size
+    middle = (width // 10, height // 10, width - width // 10, height - height // 10)
+    looks = [drawing, ImageOps.mirror(drawing.crop(middle))][: embedded.bundle.looks]
     with torch.inference_mode():
-        alone = model(transform(drawing)[None]).softmax(1)[0]
+        logits = model(torch.stack([transform(look) for look in looks]))
+    alone = logits.mean(0).softmax(0)
     names = model.pretrained_cfg["label_names"]
     assert as_dict(embedded(drawing)) == pytest.approx(
         dict(zip(names, alone.tolist(), strict=True)), abs=1e-4

@@ -85,6 +85,7 @@ def fit(
     weight_decay: options.WeightDecay = None,
     label_smoothing: options.LabelSmoothing = None,
     balance: options.Balance = None,
+    looks: options.Looks = None,
     seed: options.Seed = None,
     keep_checkpoints: options.KeepCheckpoints = None,
     notes: options.Notes = None,
@@ -131,11 +132,12 @@ def remeasure(
     not_hands: options.NotHands = None,
     notes: options.Notes = None,
     workers: options.Workers = 1,
+    looks: options.Looks = None,
 ) -> None:
     """Measures and calibrates a bundle again, as `fit` does at its end, and writes it back."""
     from train.remeasure import run
 
-    run(bundle, data, unseen, not_hands, notes, workers)
+    run(bundle, data, unseen, not_hands, notes, workers, looks)
 
 
 @app.command()

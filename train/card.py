@@ -33,7 +33,7 @@ translator of American Sign Language, which is a language with its own grammar.
 
 The classes are {classes}. Input: RGB, {size} x {size} pixels. The probabilities are calibrated: the
 temperature ({temperature:.2f}) is part of the last layer.
-
+{looks}
 ## Figures
 
 {figures}
@@ -68,6 +68,12 @@ Trained on: {sources}. Took {minutes:.0f} minutes:
 """
 
 
+_LOOKS = {
+    1: "",
+    2: "\n`Recognizer` looks at each picture twice, whole and again closer and mirrored; the logits"
+    "\nare averaged. All figures here are of that; plain timm answers by the first look alone.\n",
+}
+
 _DRAWN = {"source": "with other people and rooms", "run": "on other frames of these same people"}
 
 _HOW_CHOSEN = {
@@ -89,6 +95,7 @@ def write_card(bundle: Bundle) -> str:
         for name, split in metrics["splits"].items()
     )
     text = _TEXT.format(
+        looks=_LOOKS[bundle.looks],
         architecture=training["settings"]["backbone"],
         classes=", ".join(bundle.label_names),
         size=bundle.model.pretrained_cfg["input_size"][-1],

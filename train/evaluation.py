@@ -29,7 +29,7 @@ def predict(bundle: Bundle, pictures: datasets.Dataset, name: str, workers: int 
     Uses the bundle's own preprocessing and `Recognizer`: what is measured is what is served.
     """
     recognizer = Recognizer(bundle)
-    views = Views(pictures, [0] * len(pictures), bundle.transform)
+    views = Views(pictures, [0] * len(pictures), bundle.pixels)
     draws = [(number, PLAIN) for number in range(len(views))]
     batches = [draws[i : i + 32] for i in range(0, len(draws), 32)]
     rows = [

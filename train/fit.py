@@ -194,7 +194,8 @@ def _write_bundle(
     config = resolve_model_data_config(task.model)
     model = round_to_half(task.model.eval().cpu())
     metrics = {"training": training}
-    bundle = Bundle(model, create_transform(**config), task.label_names, 1.0, metrics)
+    transform, looks = create_transform(**config), task.settings.looks
+    bundle = Bundle(model, transform, task.label_names, 1.0, metrics, looks=looks)
     splits, chosen_on = splits_to_measure(task.parts, task.others)
     bundle = measure_and_calibrate(bundle, splits, chosen_on, not_hands, workers)
     for name, figures in bundle.metrics["splits"].items():

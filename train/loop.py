@@ -204,5 +204,5 @@ def _logits(
     network: nn.Module, batch: Batch, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
     pixels, labels = batch["pixels"].to(device), batch["label"].to(device)
-    with autocast(device):
+    with autocast(device, network):
         return network(pixels).float(), labels

@@ -82,6 +82,10 @@ LearningRate = Annotated[float | None, _option("Peak of the schedule.", min=0)]
 WeightDecay = Annotated[float | None, _option("On weights, not on biases.", min=0)]
 LabelSmoothing = Annotated[float | None, _option("Share spread over all classes.", min=0, max=0.9)]
 Balance = Annotated[float | None, _option("Sources are drawn by this power of size.", min=0, max=1)]
+Looks = Annotated[
+    int | None,
+    _option("Looks at each picture: 2 adds a closer, mirrored one.", min=1, max=2),
+]
 Seed = Annotated[int | None, _option("Of the split, the random weights and every draw.")]
 KeepCheckpoints = Annotated[
     int | None, _option("How many of the newest checkpoints stay; 0 for all.", min=0)

@@ -1,5 +1,6 @@
 """`python -m train remeasure`: figures, temperature and threshold of a bundle that exists."""
 
+import dataclasses
 import tempfile
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def run(
     not_hands: Path | None,
     notes: Path | None,
     workers: int,
+    looks: int | None = None,
 ) -> None:
     """Does to a bundle what `fit` does at its end, and writes it back, whole or not at all.
 
@@ -40,6 +42,7 @@ def run(
         not_hands: pictures without a hand sign.
         notes: Markdown for the card, instead of what it has.
         workers: processes that read pictures.
+        looks: how often the model is to look at a picture from now on; None leaves it as it is.
 
     Raises:
         TrainError: no such bundle, or not the pictures it was trained on.
@@ -49,6 +52,8 @@ def run(
         check_writable(folder)  # now, and not after minutes of measuring
     except BundleError as error:
         raise TrainError(str(error)) from None
+    if looks:
+        bundle = dataclasses.replace(bundle, looks=looks)
     training = bundle.metrics.get("training", {})
     if notes:
         training["notes"] = read_notes(notes)

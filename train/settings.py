@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from asl_model import CLASSES
+from asl_model.looks import LOOKS
 from train.errors import TrainError
 
 CHOICES = {
@@ -60,6 +61,8 @@ class Settings:
             takes every picture once an epoch, 0 draws every source equally. Between them, long
             videos do not drown small sources, and those are not repeated too often. 0.6 is a
             start, not yet tuned.
+        looks: how often the model looks at a picture when it answers, see `asl_model.looks`. It
+            costs as much time again, and changes nothing of the training.
         seed: of the split, the random weights and every draw.
         keep_checkpoints: how many of the newest checkpoints stay; 0 for all.
     """
@@ -87,6 +90,7 @@ class Settings:
     label_smoothing: float = 0.1
     clip_norm: float = 1.0
     balance: float = 0.6
+    looks: int = 1
     seed: int = 0
     keep_checkpoints: int = 2
 
@@ -100,6 +104,8 @@ class Settings:
                 f"No such classes: {', '.join(unknown)}. Known are A to Z, "
                 f"{', '.join(CLASSES[26:])}."
             )
+        if not 1 <= self.looks <= len(LOOKS):
+            raise TrainError(f"{self.looks} looks are not possible: 1 to {len(LOOKS)} are.")
         if self.held_out and self.split != "sources":
             raise TrainError("--hold-out names sources, and only --split sources holds any out.")
         if self.from_scratch and self.freeze != "none":
