@@ -182,6 +182,10 @@ def test_a_bundle_is_measured_again(
     assert metrics["splits"].keys() == {"random_frames", "held_out_blocks", "unseen_people"}
     assert metrics["calibration"]["chosen_on"] == "unseen_people"
     assert metrics["training"]["split"]["blocks"]["near_duplicates"] >= 0
+    mirrored = metrics["mirrored"]
+    assert (mirrored["n"], mirrored["split"]) == (48, "unseen_people")
+    unseen = metrics["splits"]["unseen_people"]["top1"]
+    assert mirrored["top1"] == pytest.approx(unseen - mirrored["lost"])
     once = before.metrics["calibration"]["temperature"]
     temperature = metrics["calibration"]["temperature"] / once
     assert temperature > 1.5  # it was sure, and half of the people say it is wrong

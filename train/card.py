@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from huggingface_hub import EvalResult, ModelCard, ModelCardData
+from huggingface_hub import EvalResult, ModelCardData
 
 from asl_model.alphabet import MOVING
 from asl_model.bundle import CURVES, Bundle
-from train.errors import TrainError
+from train.notes import parted
 from train.splits import PART_OF_SPLIT
 
 SPLITS = {
@@ -19,9 +19,6 @@ SPLITS = {
     "val": "Held-out frames used while training",
 }
 """What each split of metrics.json holds, in words."""
-
-FROM_NOTES = ("license", "license_name", "license_link", "base_model", "datasets", "language")
-"""What the front matter of the notes may say for the card's."""
 
 _TEXT = """
 # Letters of the American manual alphabet ({architecture})
@@ -42,7 +39,7 @@ Each source counts the same, however many pictures it has. In brackets is what t
 100 cases (bootstrap): {intervals}. Below a probability of {threshold:.2f} the answer is 'not sure'.
 That threshold, and the temperature, were chosen on the split `{chosen_on}`; the figures of that
 split itself are {how_chosen}.
-{not_hands}
+{mirrored}{not_hands}
 ## Intended use
 
 For play and practice, and to learn how such a model is made and measured. Not for interpreting, not
@@ -108,6 +105,7 @@ def write_card(bundle: Bundle) -> str:
         how_chosen=_HOW_CHOSEN[metrics["calibration"]["cross_fitted"]],
         threshold=bundle.threshold,
         chosen_on=metrics["calibration"]["chosen_on"],
+        mirrored=mirrored_in_words(metrics),
         not_hands=_not_hands(metrics),
         moving="".join(f"- {MOVING[n]}\n" for n in bundle.label_names if n in MOVING),
         sources=", ".join(training["sources"]),
@@ -151,6 +149,17 @@ def _near_copies(name: str, split: dict[str, Any], training: dict[str, Any]) -> 
     return f" {count} of them ({count / split['n']:.1%}) are near-copies of one trained on."
 
 
+def mirrored_in_words(metrics: dict[str, Any]) -> str:
+    """What mirror images of the people never seen gave, as a paragraph; empty if unmeasured."""
+    found = metrics.get("mirrored")
+    if not found:
+        return ""
+    return (
+        f"\nWith left and right in each other's place, the same people never seen: top-1 "
+        f"{found['top1']:.1%} (n={found['n']}).\n"
+    )
+
+
 def _not_hands(metrics: dict[str, Any]) -> str:
     found = metrics.get("not_hands")
     if not found:
@@ -160,28 +169,6 @@ def _not_hands(metrics: dict[str, Any]) -> str:
         f"\nOf {found['n']} pictures without a hand sign it claims a letter on "
         f"{found['letter_claimed']:.1%} ({low:.1%} to {high:.1%}).\n"
     )
-
-
-def parted(notes: str) -> tuple[dict[str, Any], str]:
-    """The front matter of the notes (license, base_model ...), and their text.
-
-    Raises:
-        TrainError: it cannot be read, or says what is not of FROM_NOTES.
-    """
-    if not notes.startswith("---"):
-        return {}, notes
-    try:
-        card = ModelCard(notes)
-        matter = card.data.to_dict()
-    except Exception as error:  # of PyYAML's and of the Hub's own checks
-        raise TrainError(f"The front matter of the notes cannot be read: {error}") from None
-    unknown = sorted(set(matter) - set(FROM_NOTES))
-    if unknown:
-        raise TrainError(
-            f"The front matter of the notes says {', '.join(unknown)}; it may say "
-            f"{', '.join(FROM_NOTES)}."
-        )
-    return matter, card.text.strip()
 
 
 def _metadata(metrics: dict[str, Any], matter: dict[str, Any]) -> ModelCardData:

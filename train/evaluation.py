@@ -2,10 +2,13 @@
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import datasets
 import numpy as np
+import torch
+from PIL import Image, ImageOps
 from tqdm import tqdm
 
 from asl_model.alphabet import CLASSES, LETTERS, NO_SIGN
@@ -16,20 +19,26 @@ from train import calibration
 from train.data import class_names
 from train.errors import TrainError
 from train.measures import Answers, measure, measure_not_hands, weigh
-from train.splits import STRANGERS
+from train.splits import STRANGERS, UNSEEN
 from train.views import PLAIN, Views
 
 NOT_HANDS = "not_hands"
 """What metrics.json calls the pictures that show no hand sign at all."""
 
+MIRRORED = "mirrored"
+"""What it calls the pictures of people never seen, with left and right in each other's place."""
 
-def predict(bundle: Bundle, pictures: datasets.Dataset, name: str, workers: int = 1) -> np.ndarray:
-    """Probabilities (N, classes) of N pictures, labelled or not.
+
+def predict(
+    bundle: Bundle, pictures: datasets.Dataset, name: str, workers: int = 1, mirror: bool = False
+) -> np.ndarray:
+    """Probabilities (N, classes) of N pictures, labelled or not, or of their mirror images.
 
     Uses the bundle's own preprocessing and `Recognizer`: what is measured is what is served.
     """
     recognizer = Recognizer(bundle)
-    views = Views(pictures, [0] * len(pictures), bundle.pixels)
+    transform = partial(_mirrored, bundle) if mirror else bundle.pixels
+    views = Views(pictures, [0] * len(pictures), transform)
     draws = [(number, PLAIN) for number in range(len(views))]
     batches = [draws[i : i + 32] for i in range(0, len(draws), 32)]
     rows = [
@@ -39,6 +48,10 @@ def predict(bundle: Bundle, pictures: datasets.Dataset, name: str, workers: int 
         )
     ]
     return np.concatenate(rows)
+
+
+def _mirrored(bundle: Bundle, image: Image.Image) -> torch.Tensor:
+    return bundle.pixels(ImageOps.mirror(image))
 
 
 def answer(bundle: Bundle, pictures: datasets.Dataset, name: str, workers: int = 1) -> Answers:
@@ -89,7 +102,7 @@ def measure_and_calibrate(
     Returns:
         The bundle with the temperature in its last layer (so that the plain timm model answers
         calibrated probabilities, too), the threshold, and the metrics 'splits', 'calibration' and
-        perhaps NOT_HANDS.
+        perhaps MIRRORED and NOT_HANDS.
     """
     answers = {name: answer(bundle, part, name, workers) for name, part in splits.items()}
     chooser = answers[chosen_on]
@@ -117,11 +130,24 @@ def measure_and_calibrate(
             "cross_fitted": len(np.unique(chooser.sources)) > 1,
         },
     }
+    if UNSEEN in splits:
+        metrics[MIRRORED] = _measure_mirrored(bundle, splits[UNSEEN], measured[UNSEEN], workers)
     if not_hands is not None:
         probabilities, sure = chosen.apply(predict(bundle, not_hands, NOT_HANDS, workers))
         metrics[NOT_HANDS] = measure_not_hands(claims_letter(bundle, probabilities, sure))
     scale_logits(bundle.model, 1 / chosen.temperature)
     return dataclasses.replace(bundle, threshold=chosen.threshold, metrics=metrics)
+
+
+def _measure_mirrored(
+    bundle: Bundle, pictures: datasets.Dataset, plain: dict[str, Any], workers: int
+) -> dict[str, Any]:
+    """What is lost when left and right change places: as of the other hand, or another camera."""
+    probabilities = predict(bundle, pictures, MIRRORED, workers, mirror=True)
+    truth = np.array(numbered(pictures, bundle.label_names))
+    right = probabilities.argmax(1) == truth
+    top1 = float(np.average(right, weights=weigh(np.array(pictures["source"]))))
+    return {"split": UNSEEN, "n": len(pictures), "top1": top1, "lost": plain["top1"] - top1}
 
 
 def claims_letter(bundle: Bundle, probabilities: np.ndarray, sure: np.ndarray) -> np.ndarray:

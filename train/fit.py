@@ -21,7 +21,7 @@ from asl_model.bundle import (
     save_bundle,
 )
 from asl_model.network import dense_convolutions
-from train.card import parted, write_card
+from train.card import write_card
 from train.checkpoint import Run
 from train.data import Sources, readable
 from train.errors import TrainError
@@ -32,6 +32,7 @@ from train.folders import load_unlabelled
 from train.history import Epoch, Tracker, draw_curves, write_table
 from train.initialise import initialise
 from train.loop import Data, train
+from train.notes import read_notes
 from train.processes import processes
 from train.sampling import epoch_draws
 from train.settings import Settings
@@ -100,16 +101,6 @@ def run(
     if processes().is_main_process:
         training = _account(task, history, seconds, card_notes, weights) | {"split": split}
         _write_bundle(task, training, empty, out, record, workers)
-
-
-def read_notes(notes: Path | None) -> str:
-    """The text of a notes file; empty without one. Raises TrainError if the card cannot take it."""
-    try:
-        text = notes.read_text("utf-8").strip() if notes else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise TrainError(f"The notes '{notes}' cannot be read: {error}") from None
-    parted(text)  # now, and not after the training
-    return text
 
 
 def _account(

@@ -17,9 +17,9 @@ from train.data import Sources, load_pictures, readable, select_classes
 from train.errors import TrainError
 from train.evaluation import letters_only, measure_and_calibrate, summary
 from train.finish import check_split, splits_to_measure
-from train.fit import read_notes
 from train.folders import load_unlabelled
 from train.history import Epoch, draw_curves, write_table
+from train.notes import read_notes
 from train.splits import check_same, split_again
 
 
