@@ -32,7 +32,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def command(data: Path, weights: Path, out: Path, freeze: str) -> list[str]:
     options = f"fit --data {data} --out {out} --backbone test_resnet --backbone-weights {weights}"
     options += f" --input-size 40 --batch-size 8 --epochs {EPOCHS[freeze]} --freeze {freeze}"
-    options += " --workers 0 --keep-checkpoints 0"  # none is deleted before it is waited for
+    options += " --ema-decay 0.9 --workers 0"
+    options += " --keep-checkpoints 0"  # none is deleted before it is waited for
     return [sys.executable, "-m", "train", *options.split(), "--cache", str(out.parent / "cache")]
 
 
@@ -162,12 +163,12 @@ def test_a_damaged_checkpoint_is_passed_over(
     optimizer = torch.optim.AdamW(network.parameters())
     run = Run(tmp_path / "run", {"a": 1}, keep=2)
     first = network.weight.detach().clone()
-    run.save(network, optimizer, [epoch(1)])
+    run.save(network, optimizer, None, [epoch(1)])
     with torch.no_grad():
         network.weight += 1
-    newest = run.save(network, optimizer, [epoch(1), epoch(2)])
+    newest = run.save(network, optimizer, None, [epoch(1), epoch(2)])
     newest.write_bytes(newest.read_bytes()[:-3])
-    assert run.resume(network, optimizer) == [epoch(1)]
+    assert run.resume(network, optimizer, None) == [epoch(1)]
     assert torch.equal(network.weight, first)
     assert "is damaged" in capsys.readouterr().out
 
@@ -178,15 +179,15 @@ def test_a_full_disk_leaves_the_checkpoint_before(
     network = torch.nn.Linear(2, 2)
     optimizer = torch.optim.AdamW(network.parameters())
     run = Run(tmp_path / "run", {}, keep=1)
-    kept = run.save(network, optimizer, [epoch(1)])
+    kept = run.save(network, optimizer, None, [epoch(1)])
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        run.save(network, optimizer, [epoch(1), epoch(2)])
+        run.save(network, optimizer, None, [epoch(1), epoch(2)])
     assert run.checkpoints() == [kept]
     monkeypatch.undo()
-    assert Run(tmp_path / "run", {}, keep=1).resume(network, optimizer) == [epoch(1)]
+    assert Run(tmp_path / "run", {}, keep=1).resume(network, optimizer, None) == [epoch(1)]
     assert not list((tmp_path / "run").glob("*.tmp"))

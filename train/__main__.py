@@ -84,6 +84,7 @@ def fit(
     learning_rate: options.LearningRate = None,
     weight_decay: options.WeightDecay = None,
     label_smoothing: options.LabelSmoothing = None,
+    ema_decay: options.EmaDecay = None,
     balance: options.Balance = None,
     looks: options.Looks = None,
     seed: options.Seed = None,

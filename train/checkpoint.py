@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from timm.utils import ModelEmaV3
 from torch import nn
 
 from train.errors import TrainError
@@ -22,8 +23,9 @@ class Run:
     """The folder of a run: `run.json` says what is trained on what, a checkpoint holds an epoch.
 
     A checkpoint is named by epoch and validation loss, `epoch-03-val_loss-0.4123.safetensors`. It
-    holds the trained parameters, the buffers and the optimizer's state as tensors, and the history
-    so far as JSON. It is written beside its place and moved there when it is whole.
+    holds the trained parameters, the buffers, their running mean if there is one and the
+    optimizer's state as tensors, and the history so far as JSON. It is written beside its place
+    and moved there when it is whole.
     """
 
     def __init__(self, folder: Path, identity: dict[str, Any], keep: int) -> None:
@@ -48,11 +50,18 @@ class Run:
         return max(map(_epoch_of, self.checkpoints()), default=0)
 
     def save(
-        self, network: nn.Module, optimizer: torch.optim.Optimizer, history: list[Epoch]
+        self,
+        network: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        average: ModelEmaV3 | None,
+        history: list[Epoch],
     ) -> Path:
         """Writes the state after the last epoch of the history."""
         last = history[-1]
         tensors = {f"model.{name}": tensor for name, tensor in _trained(network).items()}
+        if average:
+            averaged = _trained(average.module)
+            tensors |= {f"average.{name}": tensor for name, tensor in averaged.items()}
         for i, state in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{i}.{name}": value for name, value in state.items()}
         metadata = {"history": json.dumps([asdict(epoch) for epoch in history])}
@@ -64,7 +73,9 @@ class Run:
                 old.unlink()
         return file
 
-    def resume(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> list[Epoch]:
+    def resume(
+        self, network: nn.Module, optimizer: torch.optim.Optimizer, average: ModelEmaV3 | None
+    ) -> list[Epoch]:
         """Loads the newest whole checkpoint; returns the history up to it, empty if there is none.
 
         One that cannot be read is passed over: the one before it is taken.
@@ -74,7 +85,7 @@ class Run:
                 with safe_open(file, framework="pt") as opened:
                     tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
                     history = json.loads(opened.metadata()["history"])
-                _load(tensors, network, optimizer)
+                _load(tensors, network, optimizer, average)
                 return [Epoch(**epoch) for epoch in history]
             except (OSError, SafetensorError) as error:
                 print(f"The checkpoint '{file}' is damaged ({error}); taking the one before it.")
@@ -91,11 +102,16 @@ def _trained(network: nn.Module) -> dict[str, torch.Tensor]:
 
 
 def _load(
-    tensors: dict[str, torch.Tensor], network: nn.Module, optimizer: torch.optim.Optimizer
+    tensors: dict[str, torch.Tensor],
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: ModelEmaV3 | None,
 ) -> None:
     with torch.no_grad():
         for name, tensor in _trained(network).items():
             tensor.copy_(tensors[f"model.{name}"])
+        for name, tensor in _trained(average.module).items() if average else ():
+            tensor.copy_(tensors[f"average.{name}"])
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state: dict[int, dict[str, torch.Tensor]] = {}
     for name, tensor in tensors.items():

@@ -8,12 +8,14 @@ from typing import Protocol
 import torch
 import torch.nn.functional as F
 from accelerate.utils import reduce
+from timm.utils import ModelEmaV3
 from torch import nn
 from tqdm import tqdm
 
 from asl_model.network import set_train_mode
 from train.checkpoint import Run
 from train.history import Epoch
+from train.optimizer import make_average, make_optimizer, make_schedule
 from train.precision import autocast
 from train.processes import processes
 from train.settings import Settings
@@ -69,11 +71,12 @@ def train(
         report: called with the history after every epoch, in the main process.
     """
     state = processes()
-    optimizer = _optimizer(network, settings)
-    history = run.resume(network, optimizer) if run else []
+    optimizer, average = make_optimizer(network, settings), make_average(network, settings)
+    answering = average.module if average else network
+    history = run.resume(network, optimizer, average) if run else []
     if run and history:
         state.print(f"Going on after epoch {len(history)} of {settings.epochs} ({run.folder}).")
-    schedule = _schedule(optimizer, settings, len(data.draws(1)), len(history))
+    schedule = make_schedule(optimizer, settings, len(data.draws(1)), len(history))
     parallel = network
     if state.num_processes > 1:
         parallel = nn.parallel.DistributedDataParallel(network)
@@ -82,14 +85,16 @@ def train(
         # Dropout draws from here; processes differ, epochs do not depend on what came before.
         torch.manual_seed((settings.seed * 10_007 + number) * 1009 + state.process_index)
         bar = _bar(settings, number, shown=run is not None)
-        trained = _train_epoch(parallel, optimizer, schedule, data, settings, number, bar)
-        val = _validate(network, data, settings)
+        trained = _train_epoch(parallel, optimizer, schedule, average, data, settings, number, bar)
+        val = _validate(answering, data, settings)
         history.append(Epoch(number, *trained, *val, round(time.monotonic() - started, 2)))
         if state.is_main_process:
             if run:
-                run.save(network, optimizer, history)
+                run.save(network, optimizer, average, history)
             report(history)
         state.wait_for_everyone()
+    if average:
+        network.load_state_dict(average.module.state_dict())
     network.eval()
     return history
 
@@ -98,6 +103,7 @@ def _train_epoch(
     network: nn.Module,
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
+    average: ModelEmaV3 | None,
     data: Data,
     settings: Settings,
     number: int,
@@ -110,7 +116,7 @@ def _train_epoch(
     seen = Totals(state.device)
     computing = autocast(state.device, network)
     bar.reset(total=len(mine))
-    for batch in data.train.batches(mine, data.workers):
+    for step, batch in enumerate(data.train.batches(mine, data.workers), 1):
         logits, labels = _logits(network, batch, computing)
         loss = F.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
         optimizer.zero_grad(set_to_none=True)
@@ -119,11 +125,18 @@ def _train_epoch(
             nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
         optimizer.step()
         schedule.step()
+        if average:
+            average.update(_alone(network), (number - 1) * len(mine) + step)
         seen.add(loss.detach() * len(labels), logits, labels)
         bar.set_postfix_str(seen.text(), refresh=False)
         bar.update()
     bar.close()
     return seen.over_all_processes()
+
+
+def _alone(network: nn.Module) -> nn.Module:
+    """The network without what spreads it over processes."""
+    return network.module if isinstance(network, nn.parallel.DistributedDataParallel) else network
 
 
 def _bar(settings: Settings, number: int, shown: bool) -> tqdm:
@@ -168,38 +181,6 @@ class Totals:
         """Mean loss and accuracy."""
         loss, right, count = reduce(self.sums, "sum").tolist()
         return loss / max(count, 1), right / max(count, 1)
-
-
-def _optimizer(network: nn.Module, settings: Settings) -> torch.optim.Optimizer:
-    trained = [p for p in network.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": settings.weight_decay},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    kind = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[settings.optimizer]
-    return kind(groups, lr=settings.learning_rate, fused=True)
-
-
-def _schedule(
-    optimizer: torch.optim.Optimizer, settings: Settings, steps: int, epochs_done: int
-) -> torch.optim.lr_scheduler.LRScheduler:
-    """The learning rate of each step, set to where a resumed run left it."""
-    if settings.schedule == "constant":
-        return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer,
-        max_lr=settings.learning_rate,
-        total_steps=settings.epochs * steps,
-        pct_start=0.15,
-        cycle_momentum=settings.optimizer == "adamw",  # plain SGD has none
-    )
-    if epochs_done:
-        done = epochs_done * steps
-        schedule.load_state_dict(
-            {**schedule.state_dict(), "last_epoch": done - 1, "_step_count": done}
-        )
-        schedule.step()
-    return schedule
 
 
 def _logits(

@@ -57,6 +57,9 @@ class Settings:
         label_smoothing: share of the target that is spread over all classes.
         clip_norm: longest gradient, over all parameters; 0 for no limit. 1 keeps a VGG that is
             trained deeper than its head from diverging.
+        ema_decay: how slowly the running mean of the weights, which is what answers in the end,
+            follows them; 0 for no mean. 0.999 is a mean of about the last thousand steps: worth a
+            point on people never seen, if there are some thousands.
         balance: sources are drawn by this power of their size, classes in a source equally. 1
             takes every picture once an epoch, 0 draws every source equally. Between them, long
             videos do not drown small sources, and those are not repeated too often. 0.6 is a
@@ -89,6 +92,7 @@ class Settings:
     weight_decay: float = 0.05
     label_smoothing: float = 0.1
     clip_norm: float = 1.0
+    ema_decay: float = 0.0
     balance: float = 0.6
     looks: int = 1
     seed: int = 0

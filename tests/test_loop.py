@@ -1,0 +1,52 @@
+"""What the training loop leaves behind."""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from train.history import Epoch
+from train.loop import Batch, Data, Draws, train
+from train.settings import Settings
+
+SETTINGS = Settings(epochs=6, batch_size=16, learning_rate=0.05, schedule="constant")
+
+
+class Points:
+    """Sixteen points in a plane, of two classes."""
+
+    def __len__(self) -> int:
+        return 16
+
+    def batches(self, draws: Draws, workers: int) -> Iterator[Batch]:
+        """Rows of them, as `train.views.Views` gives pictures."""
+        pixels = torch.randn(16, 2, generator=torch.Generator().manual_seed(0))
+        for batch in draws:
+            chosen = [number for number, _ in batch]
+            yield {"pixels": pixels[chosen], "label": (pixels[chosen, 0] > 0).long()}
+
+
+def trained(settings: Settings) -> tuple[list[dict[str, torch.Tensor]], torch.nn.Module]:
+    """The weights after each step (an epoch is one), and the network that training leaves."""
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.BatchNorm1d(4))
+    after: list[dict[str, torch.Tensor]] = []
+
+    def report(history: list[Epoch]) -> None:
+        after.append({name: value.clone() for name, value in network.state_dict().items()})
+
+    data = Data(Points(), Points(), lambda epoch: [[(i, 0) for i in range(16)]], 0)
+    train(network, data, settings, None, report)
+    return after, network
+
+
+@pytest.mark.parametrize("name", ["0.weight", "1.running_var"])
+def test_the_mean_of_the_weights_answers_where_it_is_asked_for(name: str) -> None:
+    after, last = trained(SETTINGS)
+    averaged_over, averaged = trained(Settings(**vars(SETTINGS) | {"ema_decay": 0.999}))
+    for one, other in zip(after, averaged_over, strict=True):
+        assert torch.equal(one[name], other[name])  # it changes nothing of the way
+    assert torch.equal(last.state_dict()[name], after[-1][name])
+    mean = torch.stack([weights[name] for weights in after]).mean(0)
+    assert torch.allclose(averaged.state_dict()[name], mean, atol=1e-6)
+    assert not torch.allclose(mean, after[-1][name], atol=1e-3)
