@@ -1,6 +1,7 @@
 """The demo: a page and an API that read letters of the American manual alphabet from pictures.
 
-`ASL_MODEL` names another model: a folder or a Hub id 'owner/name@revision'.
+`ASL_MODEL` names another model: a folder or a Hub id 'owner/name@revision'. Without it, a Space
+serves its owner's model of the same name as the Space, if there is one.
 """
 
 import os
@@ -14,7 +15,14 @@ import gradio as gr
 from gradio.data_classes import ImageData
 
 from asl_model import CLASSES, BundleError, ImageError, Recognizer
+from asl_model.about import about, model_info
 from asl_model.alphabet import MOVING, NO_SIGN
+from asl_model.errors import ModelNotFoundError
+
+try:
+    import spaces  # on Spaces with ZeroGPU only
+except ImportError:
+    spaces = None
 
 TITLE = "Letters of the American manual alphabet"
 INTRO = """
@@ -45,6 +53,10 @@ def build(recognizer: Recognizer) -> gr.Blocks:
         except ImageError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
+    def model() -> dict[str, Any]:
+        """Says which model answers: its name, commit, classes, threshold and figures."""
+        return model_info(recognizer.bundle)
+
     def in_words(confidences: dict[str, float] | None) -> str:
         return describe(confidences, recognizer.bundle.threshold)
 
@@ -68,7 +80,7 @@ def build(recognizer: Recognizer) -> gr.Blocks:
                 words = gr.Markdown("Give a picture of a hand.", elem_id="words")
                 label = gr.Label(label="Letters, most probable first")
         with gr.Accordion("Which model answers, and how good it is", open=False):
-            gr.Markdown(about(recognizer))
+            gr.Markdown(about(recognizer.bundle))
         # A picture given while another is being read is the one that counts.
         reading = gr.on(
             [image.upload, top_k.release],
@@ -81,6 +93,7 @@ def build(recognizer: Recognizer) -> gr.Blocks:
         for emptied in (reading.failure, image.clear):  # no old letter beside another picture
             emptied(lambda: None, None, label, api_visibility="private", show_progress="hidden")
         label.change(in_words, label, words, api_visibility="private", show_progress="hidden")
+        gr.api(model, api_name="model")
     return demo
 
 
@@ -101,53 +114,41 @@ def describe(confidences: dict[str, float] | None, threshold: float) -> str:
     return f"## {letter}\n{confidence:.0%} sure. {MOVING.get(letter, '')}"
 
 
-def about(recognizer: Recognizer) -> str:
-    """The model's name and its figures, as Markdown."""
-    bundle = recognizer.bundle
-    lines = [
-        f"Model: **{bundle.name}**, {len(bundle.label_names)} classes. Below "
-        f"{bundle.threshold:.0%} it says 'not sure'."
-    ]
-    for split, words in (
-        ("unseen_people", "people and cameras it was never trained on, letters A to Z"),
-        ("held_out_blocks", "held-out frames of the people it was trained on"),
-    ):
-        figures = bundle.metrics.get("splits", {}).get(split)
-        if figures:
-            lines.append(
-                f"- Right on **{figures['top1']:.1%}** of pictures of {words} "
-                f"(mean of {len(figures['sources'])} sources, {figures['n']:,} pictures"
-                f"{_range(figures)}); among the first three on {figures['top3']:.1%}."
-            )
-    alarms = bundle.metrics.get("not_hands")
-    if alarms:
-        lines.append(
-            f"- Claims a letter on {alarms['letter_claimed']:.1%} of {alarms['n']} pictures that "
-            "show no hand sign."
-        )
-    if len(lines) == 1:
-        lines.append("- Its figures are not known: the bundle has no metrics.json.")
-    return "\n".join(lines)
+def load_model() -> Recognizer:
+    """The model that ASL_MODEL names; else, on a Space, its owner's; else the embedded one.
 
-
-def _range(figures: dict[str, Any]) -> str:
-    """What to expect in 95 of 100 cases, if the bundle says it."""
-    low, high = figures.get("top1_interval", (None, None))
-    if low is None:
-        return ""
-    others = figures["clusters"]["kind"] == "source"  # else it knows of other frames only
-    return f"; {low:.1%} to {high:.1%} with other {'people' if others else 'frames of them'}"
+    Raises:
+        BundleError: a model that was named cannot be had, or the owner's is there and broken.
+    """
+    named, space = os.environ.get("ASL_MODEL"), os.environ.get("SPACE_ID")
+    if space and not named:
+        try:
+            return Recognizer.load(space)
+        except ModelNotFoundError:
+            print(f"No model '{space}' to be seen, so the embedded one answers.", flush=True)
+    return Recognizer.load(named or None)
 
 
 def main() -> None:
     """Loads the model and serves the page, on localhost or where GRADIO_SERVER_NAME says."""
     try:
-        recognizer = Recognizer.load(os.environ.get("ASL_MODEL") or None)
+        recognizer = load_model()
     except BundleError as error:
         sys.exit(f"Error: {error}")
     # Gradio deletes the uploads when it is interrupted, and is to do so when it is terminated.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     build(recognizer).launch(max_file_size=MAX_UPLOAD, run_history=False)
+
+
+if spaces:
+
+    @spaces.GPU
+    def on_a_gpu() -> None:
+        """Nothing. ZeroGPU starts no Space without such a function, and letters need none.
+
+        To wait for a GPU takes longer than to read a letter on the processor, and it is taken off
+        the visitor's daily share.
+        """
 
 
 if __name__ == "__main__":

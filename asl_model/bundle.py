@@ -12,9 +12,9 @@ this project.
 """
 
 import copy
+import dataclasses
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -29,19 +29,18 @@ from timm.data import create_transform, resolve_model_data_config
 from timm.models import save_for_hf
 
 from asl_model.alphabet import CLASSES
+from asl_model.errors import BundleError
+from asl_model.hub import HUB_ID, download, file_names
 from asl_model.looks import LOOKS
 from asl_model.network import TimmModel
 
 CONFIG, WEIGHTS, CARD, METRICS = "config.json", "model.safetensors", "README.md", "metrics.json"
 HISTORY, CURVES = "history.csv", "curves.png"
+PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+"""Ends of the names of files that hold pickled weights."""
+
 EMBEDDED = Path(__file__).with_name("embedded")
 """The model that is part of the project: it needs no network."""
-
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
-
-
-class BundleError(RuntimeError):
-    """A model cannot be had from where it was asked for; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,7 @@ class Bundle:
         metrics: the contents of metrics.json; empty if there is none.
         name: what to call it: a folder's path, or the Hub id it was loaded by.
         looks: how many of `asl_model.looks.LOOKS` an answer rests on: the mean of their logits.
+        commit: on the Hub, the commit that the name stood for when it was loaded.
     """
 
     model: TimmModel
@@ -65,6 +65,7 @@ class Bundle:
     metrics: dict[str, Any] = field(default_factory=dict)
     name: str = ""
     looks: int = 1
+    commit: str = ""
 
     def pixels(self, image: Image.Image) -> torch.Tensor:
         """An RGB picture -> what the model sees of it (looks, 3, H, W), float32."""
@@ -85,46 +86,35 @@ def load_bundle(source: str | os.PathLike[str] | None = None) -> Bundle:
         return _load_folder(EMBEDDED, "embedded")
     if Path(source).is_dir():
         return _load_folder(Path(source), str(source))
-    if _HUB_ID.fullmatch(str(source)):
-        return _load_folder(_download(str(source)), str(source))
+    if HUB_ID.fullmatch(str(source)):
+        return _load_from_hub(str(source))
     raise BundleError(
         f"No model at '{source}': it is neither a folder that exists nor a Hub id like "
         "'owner/name' or 'owner/name@revision'."
     )
 
 
-def _download(hub_id: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    repo_id, _, revision = hub_id.partition("@")
-    try:
-        folder = snapshot_download(
-            repo_id, revision=revision or None, allow_patterns=[CONFIG, WEIGHTS, CARD, METRICS]
+def _load_from_hub(hub_id: str) -> Bundle:
+    folder, commit = download(hub_id, (CONFIG, WEIGHTS, CARD, METRICS))
+    if not (folder / WEIGHTS).exists() and any(n.endswith(PICKLED) for n in file_names(hub_id)):
+        raise BundleError(
+            f"'{hub_id}' holds its weights as a pickle, which can run any program when it is read, "
+            f"and so is never read. Ask its owner for {WEIGHTS}."
         )
-    except LocalEntryNotFoundError:
-        raise BundleError(
-            f"The model '{hub_id}' is not in the local cache and the Hub cannot be reached. "
-            "Connect once to download it, or give a folder instead."
-        ) from None
-    except HfHubHTTPError as error:  # absent, private, gated, no such revision
-        reason = type(error).__name__
-        raise BundleError(
-            f"The Hub does not give the model '{hub_id}' ({reason}). Check the name and the "
-            "revision; for a private or gated model log in with `hf auth login`."
-        ) from None
-    except Exception as error:  # whatever lies between here and the Hub
-        raise BundleError(f"The model '{hub_id}' could not be downloaded: {error}") from None
-    return Path(folder)
+    bundle = _load_folder(folder, hub_id, links_to=folder.parents[2])
+    return dataclasses.replace(bundle, commit=commit)
 
 
-def _load_folder(folder: Path, name: str) -> Bundle:
+def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundle:
     missing = [file for file in (CONFIG, WEIGHTS) if not (folder / file).is_file()]
     if missing:
         raise BundleError(
             f"'{name}' is not a bundle: {' and '.join(missing)} missing. `python -m train fit` "
             "writes one; pickled weights are never read."
         )
+    for file in (CONFIG, WEIGHTS, METRICS):  # the Hub's cache links within itself
+        if not (folder / file).resolve().is_relative_to((links_to or folder).resolve()):
+            raise BundleError(f"'{name}' is refused: its {file} is a link that leads out of it.")
     try:
         config = json.loads((folder / CONFIG).read_text("utf-8"))
         label_names = tuple(config["label_names"])
@@ -132,18 +122,26 @@ def _load_folder(folder: Path, name: str) -> Bundle:
         looks = int(config["asl"].get("looks", 1))
         metrics_file = folder / METRICS
         metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else {}
-    except (ValueError, KeyError, TypeError) as error:
+        for figures in metrics.get("splits", {}).values():
+            _ = (
+                figures["n"],
+                float(figures["top1"]),
+                float(figures["top3"]),
+                len(figures["sources"]),
+            )
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise BundleError(
             f"'{name}' is not a bundle of this project: its {CONFIG} or {METRICS} "
             f"lacks or breaks {error}. `python -m train fit` writes one."
         ) from None
     unknown = [label for label in label_names if label not in CLASSES]
     if unknown:
-        raise BundleError(f"'{name}' knows classes that are no signs of this alphabet: {unknown}.")
+        raise BundleError(f"'{name}' has classes that are not in this alphabet: {unknown}.")
     try:
         model = timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
         # Channels last: MobileNetV2 takes 11.5 ms a picture at batch 1 on two cores instead of 14.
         model = model.to(memory_format=torch.channels_last)
+        transform = create_transform(**resolve_model_data_config(model))
     except Exception as error:  # whatever timm and torch raise for what a stranger's file says
         raise BundleError(f"The weights of '{name}' do not fit its {CONFIG}: {error}") from None
     if model.num_classes != len(label_names):
@@ -154,7 +152,6 @@ def _load_folder(folder: Path, name: str) -> Bundle:
         raise BundleError(
             f"'{name}' wants {looks} looks at a picture; 1 to {len(LOOKS)} are possible."
         )
-    transform = create_transform(**resolve_model_data_config(model))
     return Bundle(model, transform, label_names, threshold, metrics, name, looks)
 
 

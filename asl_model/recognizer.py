@@ -10,6 +10,7 @@ import torch
 from asl_model.alphabet import NO_SIGN
 from asl_model.bundle import Bundle, load_bundle
 from asl_model.images import ImageSource, open_image
+from asl_model.network import fold_batch_norm
 
 _BATCH = 32
 """Pictures computed at once by `many`: bounds the memory, whatever the length of the list."""
@@ -58,6 +59,7 @@ class Recognizer:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
+        self._network = fold_batch_norm(bundle.model)
 
     @classmethod
     def load(cls, source: str | os.PathLike[str] | None = None) -> "Recognizer":
@@ -101,5 +103,5 @@ class Recognizer:
         """Looks at pictures, as `Bundle.pixels` gives (N, looks, 3, H, W) -> probabilities
         (N, classes), float32: the softmax of the mean of the looks' logits."""
         with torch.inference_mode():
-            logits = self.bundle.model(batch.flatten(0, 1)).float()
+            logits = self._network(batch.flatten(0, 1)).float()
             return logits.unflatten(0, batch.shape[:2]).mean(dim=1).softmax(dim=1).numpy()

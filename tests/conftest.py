@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,15 @@ import torch
 from safetensors.torch import save_file
 
 from asl_model import Recognizer
+from tests.hub import Hub
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with Hub() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from gradio_client import Client, handle_file
@@ -22,28 +22,45 @@ from asl_model import CLASSES, Recognizer
 from tests.conftest import ROOT, draw
 
 
-def start(port: int, **environment: str) -> subprocess.Popen[str]:
+def start(
+    port: int,
+    base: Mapping[str, str] = os.environ,
+    folder: Path = ROOT,
+    output: int | IO[str] = subprocess.PIPE,
+    **environment: str,
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "app.py"],
-        cwd=ROOT,
-        env={**os.environ, "GRADIO_SERVER_PORT": str(port), **environment},
-        stdout=subprocess.PIPE,
+        cwd=folder,
+        env={**base, "GRADIO_SERVER_PORT": str(port), **environment},
+        stdout=output,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
 @contextmanager
-def running(uploads: Path) -> Iterator[str]:
-    """A demo that answers at the address given, and is terminated in the end."""
+def running(
+    uploads: Path,
+    base: Mapping[str, str] = os.environ,
+    log: Path | None = None,
+    folder: Path = ROOT,
+) -> Iterator[str]:
+    """A demo that answers at the address given, and is terminated in the end.
+
+    What it says goes to `log`: a pipe that nobody reads fills up and stops it.
+    """
+    uploads.mkdir(parents=True, exist_ok=True)
+    log = log or uploads.with_name(uploads.name + ".log")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = start(port, GRADIO_TEMP_DIR=str(uploads))
+    output = log.open("w")
+    server = start(port, base, folder, output, GRADIO_TEMP_DIR=str(uploads))
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(600):
-            assert server.poll() is None, server.stdout and server.stdout.read()
+            assert server.poll() is None, log.read_text()
             try:
                 urllib.request.urlopen(url, timeout=5)
                 break
@@ -53,6 +70,7 @@ def running(uploads: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(20)
+        output.close()
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +121,7 @@ def test_top_k_is_five_unless_asked_for(client: Client, tmp_path: Path) -> None:
 
 def test_only_what_is_documented_is_offered(client: Client) -> None:
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert list(endpoints) == ["/predict"]
+    assert list(endpoints) == ["/predict", "/model"]
     names = [p["parameter_name"] for p in endpoints["/predict"]["parameters"]]
     assert names == ["image", "top_k"]
 
@@ -166,6 +184,15 @@ def test_the_page_says_which_model_answers_and_how_good_it_is(
     assert f"{unseen['n']:,} pictures; {low:.1%} to {high:.1%} with other people" in page
     alarms = embedded.bundle.metrics["not_hands"]
     assert f"a letter on {alarms['letter_claimed']:.1%} of {alarms['n']} pictures" in page
+
+
+def test_scripts_learn_which_model_answers(client: Client, embedded: Recognizer) -> None:
+    said = client.predict(api_name="/model")
+    assert (said["name"], said["commit"]) == ("embedded", None)
+    assert said["classes"] == list(CLASSES)
+    assert said["threshold"] == embedded.bundle.threshold
+    unseen = embedded.bundle.metrics["splits"]["unseen_people"]
+    assert said["figures"]["unseen_people"] == {k: unseen[k] for k in ("n", "top1", "top3")}
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -106,7 +106,7 @@ FAULTS: list[tuple[Any, str]] = [
     (lambda f: (f / "config.json").write_text("{"), "lacks or breaks"),
     (lambda f: (f / "metrics.json").write_text("{"), r"metrics\.json lacks or breaks"),
     (lambda f: change_config(f, asl={}), "lacks or breaks 'threshold'"),
-    (lambda f: change_config(f, label_names=["A", "B", "cat"]), r"no signs of this.*\['cat'\]"),
+    (lambda f: change_config(f, label_names=["A", "B", "cat"]), r"not in this alphabet.*\['cat'\]"),
     (lambda f: change_config(f, label_names=["A", "B"]), "3 outputs but 2 label names"),
     (lambda f: change_config(f, architecture="vgg16"), "do not fit its config.json"),
     (lambda f: change_config(f, architecture="no_such_net"), "do not fit its config.json"),
@@ -118,6 +118,14 @@ FAULTS: list[tuple[Any, str]] = [
 def test_each_fault_of_a_bundle_is_one_clear_error(folder: Path, fault: Any, message: str) -> None:
     fault(folder)
     with pytest.raises(BundleError, match=message):
+        load_bundle(folder)
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "metrics.json"])
+def test_a_link_that_leads_out_of_the_folder_is_refused(folder: Path, name: str) -> None:
+    (folder / name).rename(folder.parent / name)
+    (folder / name).symlink_to(folder.parent / name)
+    with pytest.raises(BundleError, match=f"its {name} is a link that leads out of it"):
         load_bundle(folder)
 
 

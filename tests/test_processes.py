@@ -73,6 +73,9 @@ def test_two_processes_compute_the_same_features_and_learn_as_well(
 
 def test_two_processes_train_a_whole_network(tmp_path: Path, data: Path, test_resnet: Path) -> None:
     out = run_with(2, tmp_path, data, test_resnet, "none")
-    history = json.loads((out / "metrics.json").read_text())["training"]["history"]
+    training = json.loads((out / "metrics.json").read_text())["training"]
+    started = "accelerate launch --multi_gpu --num_processes 2 -m train fit "
+    assert training["command"].startswith(started)  # what a reader repeats it with
+    history = training["history"]
     assert history[-1]["train_loss"] < history[0]["train_loss"]
     assert history[-1]["val_accuracy"] > 0.8

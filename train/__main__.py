@@ -93,6 +93,7 @@ def fit(
     workers: options.Workers = 1,
     cache: options.Cache = None,
     track: options.Track = None,
+    push: options.Push = None,
 ) -> None:
     """Trains a model on class folders of photographs and writes a bundle.
 
@@ -106,7 +107,7 @@ def fit(
     from train.recipes import chosen_settings
 
     chosen = chosen_settings(given)
-    run(data, out, chosen, unseen, backbone_weights, notes, workers, cache, track, not_hands)
+    run(data, out, chosen, unseen, backbone_weights, notes, workers, cache, track, not_hands, push)
 
 
 @app.command()
@@ -139,6 +140,34 @@ def remeasure(
     from train.remeasure import run
 
     run(bundle, data, unseen, not_hands, notes, workers, looks)
+
+
+@app.command()
+def push(
+    bundle: options.BundleFolder,
+    repo_id: options.RepoId,
+    private: options.Private = False,
+    create_pr: options.CreatePR = False,
+    tag: options.Tag = None,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Uploads a bundle to the Hugging Face Hub, and says how to serve it from there."""
+    from train.push import run
+
+    run(bundle, repo_id, private, create_pr, tag, dry_run)
+
+
+@app.command()
+def space(
+    repo_id: options.RepoId,
+    model: options.ServedModel,
+    private: options.Private = False,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Creates or updates a Space with this demo, which serves a model from the Hub."""
+    from train.space import run
+
+    run(repo_id, model, private, dry_run)
 
 
 @app.command()

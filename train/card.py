@@ -20,13 +20,16 @@ SPLITS = {
 }
 """What each split of metrics.json holds, in words."""
 
+PLACE = "OWNER/NAME"
+"""Stands in the card for the repository, whose name only `train.push` knows."""
+
 _TEXT = """
 # Letters of the American manual alphabet ({architecture})
 
 Reads the static handshapes of the American manual alphabet from one picture. It is not a
 translator of American Sign Language, which is a language with its own grammar.
 
-    model = timm.create_model("hf-hub:OWNER/NAME", pretrained=True)
+    model = timm.create_model("hf-hub:{place}", pretrained=True)
 
 The classes are {classes}. Input: RGB, {size} x {size} pixels. The probabilities are calibrated: the
 temperature ({temperature:.2f}) is part of the last layer.
@@ -92,6 +95,7 @@ def write_card(bundle: Bundle) -> str:
         for name, split in metrics["splits"].items()
     )
     text = _TEXT.format(
+        place=PLACE,
         looks=_LOOKS[bundle.looks],
         architecture=training["settings"]["backbone"],
         classes=", ".join(bundle.label_names),

@@ -21,6 +21,7 @@ from asl_model.bundle import (
     save_bundle,
 )
 from asl_model.network import dense_convolutions
+from train import push
 from train.card import write_card
 from train.checkpoint import Run
 from train.data import Sources, readable
@@ -54,6 +55,7 @@ def run(
     cache: Path | None = None,
     track: str | None = None,
     not_hands: Path | None = None,
+    push_to: str | None = None,
 ) -> None:
     """Trains, measures and writes a bundle to `out`.
 
@@ -70,6 +72,7 @@ def run(
         cache: folder of the features, see `train.features`.
         track: project on a local trackio dashboard.
         not_hands: folder of pictures without a hand sign; only measured, for the false alarms.
+        push_to: a model repository on the Hub to upload the bundle to, see `train.push`.
 
     Raises:
         TrainError: a mistake in the arguments or the data.
@@ -80,6 +83,8 @@ def run(
     except BundleError as error:
         raise TrainError(str(error)) from None
     card_notes = read_notes(notes)
+    if push_to:
+        push.check_access(push_to)
     empty = readable(load_unlabelled(not_hands)) if not_hands else None
     task = prepare(data, unseen, settings, weights)
     split = check_split(task.parts, task.others)
@@ -101,6 +106,8 @@ def run(
     if processes().is_main_process:
         training = _account(task, history, seconds, card_notes, weights) | {"split": split}
         _write_bundle(task, training, empty, out, record, workers)
+        if push_to:
+            push.run(out, push_to)
 
 
 def _account(
@@ -110,8 +117,10 @@ def _account(
     # Where weights from a file come from is for the notes to say.
     from_hub = weights is None and not task.settings.from_scratch
     base_model = task.model.pretrained_cfg.get("hf_hub_id") if from_hub else None
+    count = processes().num_processes
+    start = f"accelerate launch --multi_gpu --num_processes {count}" if count > 1 else "python"
     return {
-        "command": "python -m train " + shlex.join(sys.argv[1:]),
+        "command": f"{start} -m train " + shlex.join(sys.argv[1:]),
         "minutes": round(seconds / 60, 1),
         "settings": dataclasses.asdict(task.settings),
         "sources": sorted(set(task.parts["train"]["source"])),

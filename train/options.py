@@ -117,6 +117,19 @@ Chooser = Annotated[
 ReportOut = Annotated[Path, _option("Folder to write metrics.json and report.html to.")]
 TuneOut = Annotated[Path, _option("Folder for the search: study, table, plots, best.json.")]
 Trials = Annotated[int, _option("Settings to try in all, those of earlier calls included.", min=1)]
+RepoId = Annotated[str, typer.Argument(help="On the Hub, as in owner/name.", metavar="OWNER/NAME")]
+Push = Annotated[
+    str | None, _option("Afterwards, upload the bundle to this model repository, as `push` does.")
+]
+Private = Annotated[bool, typer.Option("--private", help="Make it private.")]
+CreatePR = Annotated[
+    bool, typer.Option("--create-pr", help="Propose it, for a repository of someone else.")
+]
+Tag = Annotated[str | None, _option("The version's name. Default: the next of v1, v2 ...")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be uploaded.")]
+ServedModel = Annotated[
+    str, _option("The model that it serves: owner/name, or owner/name@revision.")
+]
 BundleFolder = Annotated[Path, typer.Argument(help="A bundle's folder.")]
 Bundle = Annotated[str, typer.Argument(help="A bundle's folder, or a Hub id owner/name@revision.")]
 

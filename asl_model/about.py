@@ -1,0 +1,58 @@
+"""Which model answers and how good it is: for people to read, and for scripts."""
+
+from typing import Any
+
+from asl_model.bundle import Bundle
+
+
+def about(bundle: Bundle) -> str:
+    """The model's name and its figures, as Markdown."""
+    commit = f" (commit {bundle.commit[:12]})" if bundle.commit else ""
+    lines = [
+        f"Model: **{bundle.name}**{commit}, {len(bundle.label_names)} classes. Below "
+        f"{bundle.threshold:.0%} it says 'not sure'."
+    ]
+    for split, words in (
+        ("unseen_people", "people and cameras it was never trained on, letters A to Z"),
+        ("held_out_blocks", "held-out frames of the people it was trained on"),
+    ):
+        figures = bundle.metrics.get("splits", {}).get(split)
+        if figures:
+            lines.append(
+                f"- Right on **{figures['top1']:.1%}** of pictures of {words} "
+                f"(mean of {len(figures['sources'])} sources, {figures['n']:,} pictures"
+                f"{_range(figures)}); among the first three on {figures['top3']:.1%}."
+            )
+    alarms = bundle.metrics.get("not_hands")
+    if alarms:
+        lines.append(
+            f"- Claims a letter on {alarms['letter_claimed']:.1%} of {alarms['n']} pictures that "
+            "show no hand sign."
+        )
+    if len(lines) == 1:
+        lines.append("- Its figures are not known: the bundle has no metrics.json.")
+    return "\n".join(lines)
+
+
+def model_info(bundle: Bundle) -> dict[str, Any]:
+    """What `/model` answers: name and commit of the model, its classes and figures."""
+    splits = bundle.metrics.get("splits", {})
+    return {
+        "name": bundle.name,
+        "commit": bundle.commit or None,  # None if it did not come from the Hub
+        "classes": list(bundle.label_names),
+        "threshold": bundle.threshold,
+        "looks": bundle.looks,
+        "figures": {
+            split: {name: splits[split][name] for name in ("n", "top1", "top3")} for split in splits
+        },
+    }
+
+
+def _range(figures: dict[str, Any]) -> str:
+    """What to expect in 95 of 100 cases, if the bundle says it."""
+    low, high = figures.get("top1_interval", (None, None))
+    if low is None:
+        return ""
+    others = figures["clusters"]["kind"] == "source"  # else it knows of other frames only
+    return f"; {low:.1%} to {high:.1%} with other {'people' if others else 'frames of them'}"

@@ -1,0 +1,140 @@
+"""A bundle on the Hugging Face Hub -> a folder in the Hub's cache on this machine."""
+
+import hashlib
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import tenacity
+
+from asl_model.errors import BundleError, ModelNotFoundError
+from asl_model.hub_errors import explain, http_error, is_absent, status_of
+
+_PART = r"[A-Za-z0-9][\w.-]*"
+REPO_ID = re.compile(rf"{_PART}/{_PART}", re.ASCII)
+"""'owner/name'."""
+
+REVISION = re.compile(r"[\w./-]+", re.ASCII)
+"""A branch, a tag, a pull request's 'refs/pr/1', or a commit."""
+
+HUB_ID = re.compile(rf"{REPO_ID.pattern}(@{REVISION.pattern})?", re.ASCII)
+"""'owner/name' or 'owner/name@revision'."""
+
+
+def _is_busy(error: BaseException) -> bool:
+    return status_of(error) == 429 or status_of(error) >= 500
+
+
+def _say(attempt: tenacity.RetryCallState) -> None:
+    status = status_of(attempt.outcome.exception()) if attempt.outcome else 0
+    print(
+        f"The Hub answers {status}; asking again in {attempt.upcoming_sleep:.0f} s.",
+        file=sys.stderr,
+    )
+
+
+# tenacity: the usual library for it, of one purpose and without dependencies.
+patiently = tenacity.Retrying(
+    retry=tenacity.retry_if_exception(_is_busy),
+    wait=tenacity.wait_random_exponential(multiplier=1, max=8),
+    stop=tenacity.stop_after_attempt(4),
+    before_sleep=_say,
+    reraise=True,
+)
+"""Calls a function, up to four times if the Hub is busy or down (429, 5xx). The Hub's own client
+asks again for files, but not for the list of them, nor when it writes."""
+
+
+def download(hub_id: str, files: Sequence[str]) -> tuple[Path, str]:
+    """Fetches some files of a model, or finds them in the cache, where they stay.
+
+    A Hub that is busy is asked again, which can take a minute. A partial download is never used.
+    Progress is shown on standard error.
+
+    Args:
+        hub_id: see HUB_ID; without a revision the newest on the main branch.
+        files: the only names that are fetched: no pickle, no optimizer's state.
+
+    Returns:
+        The folder with the files that the model has, and the commit that was meant.
+
+    Raises:
+        ModelNotFoundError: the Hub shows no such model.
+        BundleError: it cannot be had; the message says why and what to do.
+    """
+    try:
+        folder = _snapshot(hub_id, files)
+        _check_contents(hub_id, folder, files)
+    except BundleError:
+        raise
+    except Exception as error:  # the Hub's own, httpx's, the disk's: all of them end up here
+        kind = ModelNotFoundError if is_absent(error) else BundleError
+        raise kind(explain(hub_id, error)) from None
+    return folder, folder.name
+
+
+def file_names(hub_id: str) -> list[str]:
+    """Names of all files of a model; empty if the Hub does not say."""
+    from huggingface_hub import HfApi
+
+    repo_id, _, revision = hub_id.partition("@")
+    try:
+        return HfApi().list_repo_files(repo_id, revision=revision or None)
+    except Exception:  # offline, or gone: then there is one sentence less to say
+        return []
+
+
+def _snapshot(hub_id: str, files: Sequence[str]) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError
+
+    repo_id, _, revision = hub_id.partition("@")
+
+    def fetch(local_files_only: bool = False) -> Path:
+        return Path(
+            snapshot_download(
+                repo_id,
+                revision=revision or None,
+                allow_patterns=list(files),
+                local_files_only=local_files_only,
+            )
+        )
+
+    try:
+        return patiently(fetch)
+    except HFValidationError:
+        raise
+    except Exception as error:
+        if http_error(error):
+            raise  # the Hub has answered
+        try:  # a network that cuts off or asks for a login page: what is whole in the cache will do
+            return fetch(local_files_only=True)
+        except Exception:
+            raise error from None
+
+
+def _check_contents(hub_id: str, folder: Path, files: Sequence[str]) -> None:
+    """Compares each file with the checksum that the Hub gave for it: its blob's name in the cache.
+
+    That is SHA-256 for large files, and git's own SHA-1 for small ones. The blob may itself be a
+    link, into a store that several models share. A file that differs is removed from all three
+    places, so that the next start fetches it anew.
+    """
+    for file in (folder / name for name in files):
+        if not file.is_symlink():
+            continue  # the model has none, or a file system without links holds plain copies
+        blob = file.parent / file.readlink()
+        with blob.open("rb") as content:
+            if len(blob.name) == 64:
+                checksum = hashlib.file_digest(content, "sha256").hexdigest()
+            else:
+                data = content.read()
+                checksum = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+        if checksum != blob.name:
+            for place in (blob.resolve(), blob, file):
+                place.unlink(missing_ok=True)
+            raise BundleError(
+                f"The file {file.name} of '{hub_id}' is damaged: its checksum is not the Hub's. It "
+                "was removed from the cache; start again to fetch it anew."
+            )

@@ -1,0 +1,76 @@
+"""What went wrong between here and the Hugging Face Hub -> one sentence that says what to do."""
+
+from typing import Any
+
+_LOG_IN = "for a private or gated model, log in with `hf auth login` or set HF_TOKEN"
+
+
+def http_error(error: BaseException | None) -> Any:
+    """The answer of the Hub behind an error, or behind what it was raised from; None if none."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    while error is not None:
+        if isinstance(error, HfHubHTTPError) and error.response is not None:
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def status_of(error: BaseException | None) -> int:
+    """The HTTP status behind an error; 0 if the Hub did not answer."""
+    answer = http_error(error)
+    return answer.response.status_code if answer else 0
+
+
+def is_absent(error: BaseException) -> bool:
+    """Whether the Hub says that it has no such model, or does not show it."""
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+    answer = http_error(error)
+    return isinstance(answer, RepositoryNotFoundError) and not isinstance(answer, GatedRepoError)
+
+
+def explain(hub_id: str, error: BaseException) -> str:
+    """Why a model could not be downloaded, and what to do."""
+    from huggingface_hub import errors
+
+    repo_id, _, revision = hub_id.partition("@")
+    name = f"The model '{hub_id}'"
+    status = status_of(error)
+    match http_error(error) or error:
+        case errors.GatedRepoError():
+            return (
+                f"{name} is gated: its owner decides who may have it. Ask for access on its page, "
+                "then log in with `hf auth login` or set HF_TOKEN."
+            )
+        case errors.RepositoryNotFoundError():
+            return (
+                f"The Hub has no model '{repo_id}', or does not show it, and there is no such "
+                f"folder. Check the name; {_LOG_IN}."
+            )
+        case errors.RevisionNotFoundError():
+            return (
+                f"The model '{repo_id}' has no revision '{revision}'. Give a tag, a branch or a "
+                "whole commit id that it has, or leave out '@...' for the newest."
+            )
+        case errors.HFValidationError():
+            return f"'{hub_id}' is not a name that the Hub knows: {error}"
+        case errors.HfHubHTTPError() if status in (401, 403):
+            return f"The Hub refuses the model '{hub_id}' ({status}). Check the token; {_LOG_IN}."
+        case errors.HfHubHTTPError():
+            return f"{name} cannot be downloaded now: the Hub answers {status}. Try again later."
+        case errors.IncompleteSnapshotError():
+            return (
+                f"{name} is in the cache in part only, and the Hub cannot be reached to fetch the "
+                "rest. Connect once, or give a folder instead."
+            )
+        case errors.LocalEntryNotFoundError():
+            return (
+                f"{name} is not in the local cache and the Hub cannot be reached. Connect once to "
+                "download it, or give a folder instead."
+            )
+        case OSError(errno=int(), strerror=why, filename=file):
+            where = f" ({file})" if file else ""
+            return f"{name} cannot be stored in the cache: {why}{where}."
+    kind = type(error).__name__
+    return f"{name} could not be downloaded whole ({kind}). Try again."
