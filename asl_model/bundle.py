@@ -12,13 +12,12 @@ this project.
 """
 
 import copy
-import dataclasses
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,9 @@ from asl_model.network import TimmModel
 
 CONFIG, WEIGHTS, CARD, METRICS = "config.json", "model.safetensors", "README.md", "metrics.json"
 HISTORY, CURVES = "history.csv", "curves.png"
+SERVED = (CONFIG, WEIGHTS, METRICS)
+"""What it takes to answer: no more is fetched from the Hub."""
+
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 """Ends of the names of files that hold pickled weights."""
 
@@ -95,14 +97,14 @@ def load_bundle(source: str | os.PathLike[str] | None = None) -> Bundle:
 
 
 def _load_from_hub(hub_id: str) -> Bundle:
-    folder, commit = download(hub_id, (CONFIG, WEIGHTS, CARD, METRICS))
+    folder, commit = download(hub_id, SERVED)
     if not (folder / WEIGHTS).exists() and any(n.endswith(PICKLED) for n in file_names(hub_id)):
         raise BundleError(
             f"'{hub_id}' holds its weights as a pickle, which can run any program when it is read, "
             f"and so is never read. Ask its owner for {WEIGHTS}."
         )
     bundle = _load_folder(folder, hub_id, links_to=folder.parents[2])
-    return dataclasses.replace(bundle, commit=commit)
+    return replace(bundle, commit=commit)
 
 
 def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundle:
@@ -112,7 +114,7 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
             f"'{name}' is not a bundle: {' and '.join(missing)} missing. `python -m train fit` "
             "writes one; pickled weights are never read."
         )
-    for file in (CONFIG, WEIGHTS, METRICS):  # the Hub's cache links within itself
+    for file in SERVED:  # the Hub's cache links within itself
         if not (folder / file).resolve().is_relative_to((links_to or folder).resolve()):
             raise BundleError(f"'{name}' is refused: its {file} is a link that leads out of it.")
     try:
@@ -122,13 +124,7 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
         looks = int(config["asl"].get("looks", 1))
         metrics_file = folder / METRICS
         metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else {}
-        for figures in metrics.get("splits", {}).values():
-            _ = (
-                figures["n"],
-                float(figures["top1"]),
-                float(figures["top3"]),
-                len(figures["sources"]),
-            )
+        _check_figures(metrics)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise BundleError(
             f"'{name}' is not a bundle of this project: its {CONFIG} or {METRICS} "
@@ -153,6 +149,21 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
             f"'{name}' wants {looks} looks at a picture; 1 to {len(LOOKS)} are possible."
         )
     return Bundle(model, transform, label_names, threshold, metrics, name, looks)
+
+
+def _check_figures(metrics: dict[str, Any]) -> None:
+    """Raises now what a stranger's metrics.json would raise when the page shows its figures."""
+    for figures in metrics.get("splits", {}).values():
+        numbers = [figures["n"], figures["top1"], figures["top3"], len(figures["sources"])]
+        low, high = figures.get("top1_interval", (None, None))
+        if low is not None:
+            numbers += [low, high]
+            _ = figures["clusters"]["kind"]
+        for number in numbers:
+            float(number)
+    alarms = metrics.get("not_hands")
+    if alarms:
+        float(alarms["letter_claimed"] + alarms["n"])
 
 
 def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] = ()) -> None:

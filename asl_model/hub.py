@@ -4,12 +4,13 @@ import hashlib
 import re
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import tenacity
 
 from asl_model.errors import BundleError, ModelNotFoundError
-from asl_model.hub_errors import explain, http_error, is_absent, status_of
+from asl_model.hub_errors import explain, http_error, is_absent, is_busy, status_of
 
 _PART = r"[A-Za-z0-9][\w.-]*"
 REPO_ID = re.compile(rf"{_PART}/{_PART}", re.ASCII)
@@ -22,10 +23,6 @@ HUB_ID = re.compile(rf"{REPO_ID.pattern}(@{REVISION.pattern})?", re.ASCII)
 """'owner/name' or 'owner/name@revision'."""
 
 
-def _is_busy(error: BaseException) -> bool:
-    return status_of(error) == 429 or status_of(error) >= 500
-
-
 def _say(attempt: tenacity.RetryCallState) -> None:
     status = status_of(attempt.outcome.exception()) if attempt.outcome else 0
     print(
@@ -36,7 +33,7 @@ def _say(attempt: tenacity.RetryCallState) -> None:
 
 # tenacity: the usual library for it, of one purpose and without dependencies.
 patiently = tenacity.Retrying(
-    retry=tenacity.retry_if_exception(_is_busy),
+    retry=tenacity.retry_if_exception(is_busy),
     wait=tenacity.wait_random_exponential(multiplier=1, max=8),
     stop=tenacity.stop_after_attempt(4),
     before_sleep=_say,
@@ -91,25 +88,18 @@ def _snapshot(hub_id: str, files: Sequence[str]) -> Path:
 
     repo_id, _, revision = hub_id.partition("@")
 
-    def fetch(local_files_only: bool = False) -> Path:
-        return Path(
-            snapshot_download(
-                repo_id,
-                revision=revision or None,
-                allow_patterns=list(files),
-                local_files_only=local_files_only,
-            )
-        )
-
+    fetch = partial(
+        snapshot_download, repo_id, revision=revision or None, allow_patterns=list(files)
+    )
     try:
-        return patiently(fetch)
+        return Path(patiently(fetch))
     except HFValidationError:
         raise
     except Exception as error:
         if http_error(error):
             raise  # the Hub has answered
         try:  # a network that cuts off or asks for a login page: what is whole in the cache will do
-            return fetch(local_files_only=True)
+            return Path(fetch(local_files_only=True))
         except Exception:
             raise error from None
 

@@ -22,6 +22,11 @@ def status_of(error: BaseException | None) -> int:
     return answer.response.status_code if answer else 0
 
 
+def is_busy(error: BaseException | None) -> bool:
+    """Whether the Hub is busy or down (429, 5xx): it may answer when asked again."""
+    return status_of(error) == 429 or status_of(error) >= 500
+
+
 def is_absent(error: BaseException) -> bool:
     """Whether the Hub says that it has no such model, or does not show it."""
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError

@@ -101,7 +101,7 @@ def test_loading_fetches_what_it_needs_and_no_base_model(hub: Hub, tmp_path: Pat
     assert commit == repository.refs["main"]
     gets = [line for line in hub.requests if "/resolve/" in line and line.startswith("GET")]
     assert {line.rsplit("/", 1)[1] for line in gets} == {
-        "README.md", "config.json", "metrics.json", "model.safetensors"
+        "config.json", "metrics.json", "model.safetensors"
     }  # fmt: skip
     assert all(" /ann/letters/" in line for line in gets)
 
@@ -168,16 +168,18 @@ def test_each_refusal_is_one_line_and_a_dry_run_sends_nothing(hub: Hub, tmp_path
     commands = [["push", EMBEDDED, repo_id] for repo_id, _ in expected]
     commands.append(["push", tmp_path / "folder", "ann/letters"])
     commands.append(["push", leaking(tmp_path), "ann/letters"])
+    commands.append(["push", EMBEDDED, "bob/letters", "--create-pr", "--private"])
     commands.append(["push", EMBEDDED, "ann/letters", "--dry-run"])
     tokens = [token for _, token in expected]
-    *errors, nothing, leak, dry = train_each(
-        environment(hub, tmp_path), *commands, tokens=[*tokens, TOKEN, TOKEN, TOKEN]
+    *errors, nothing, leak, both, dry = train_each(
+        environment(hub, tmp_path), *commands, tokens=[*tokens, *[TOKEN] * 4]
     )
     for error, message in zip(errors, expected.values(), strict=True):
         assert error.splitlines()[-1].startswith(f"Error: {message}")
         assert "hf_wrong" not in error
     assert "is not a bundle: config.json and model.safetensors missing" in nothing
     assert "history.csv' is a link that leads out of the bundle" in leak
+    assert "Error: --create-pr is for a repository that is there, and goes with neither" in both
     *listed, last = dry.splitlines()
     assert {line.split()[-1] for line in listed} == {file.name for file in EMBEDDED.iterdir()}
     assert last.startswith("Nothing was uploaded")

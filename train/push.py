@@ -45,12 +45,17 @@ def run(
         dry_run: only say what would be uploaded.
 
     Raises:
-        TrainError: no bundle, no access, or the Hub cannot be reached.
+        TrainError: no bundle, no access, options that exclude each other, or the Hub cannot be
+            reached.
     """
     check_name(repo_id)
+    if create_pr and (private or tag):
+        raise TrainError(
+            "--create-pr is for a repository that is there, and goes with neither --private nor "
+            "--tag."
+        )
     operations = _operations(folder, repo_id)
-    for operation in operations:
-        print(f"{operation.upload_info.size:>12,} bytes  {operation.path_in_repo}")
+    show(operations)
     if dry_run:
         print(f"Nothing was uploaded: this would be one commit to {repo_id}.")
         return
@@ -72,6 +77,12 @@ def run(
         patiently(hub.create_tag, repo_id, tag=version, revision=commit.oid)
     print(f"Its page: {hub.endpoint}/{repo_id}/tree/{version}")
     print(f"Serve it: ASL_MODEL={repo_id}@{version} python app.py")
+
+
+def show(operations: list[CommitOperationAdd]) -> None:
+    """Prints what is uploaded, and how large it is."""
+    for operation in operations:
+        print(f"{operation.upload_info.size:>12,} bytes  {operation.path_in_repo}")
 
 
 def check_name(repo_id: str) -> None:

@@ -7,7 +7,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from asl_model.hub_errors import http_error, status_of
+from asl_model.hub_errors import http_error, is_busy, status_of
 
 NOT_LOGGED_IN = (
     "The Hub does not know you: log in with `hf auth login`, or set HF_TOKEN to a token with write "
@@ -32,7 +32,7 @@ def explain(repo_id: str, error: Exception) -> str:
             f"Your token may not write to '{repo_id}'. Give it write access to that owner, push to "
             "your own name, or propose the upload by --create-pr."
         )
-    if status == 429 or status >= 500:
+    if is_busy(error):
         return f"The Hub answers {status} for '{repo_id}'. Try again later."
     if status:
         return f"The Hub refuses '{repo_id}' ({status}): {answer.server_message or answer}."

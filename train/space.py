@@ -4,10 +4,10 @@ from pathlib import Path
 
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, RepoCard
 
-from asl_model.bundle import CARD, CONFIG, METRICS, WEIGHTS
+from asl_model.bundle import SERVED
 from asl_model.hub import HUB_ID, patiently
 from train.errors import TrainError
-from train.push import check_name, explained, make
+from train.push import check_name, explained, make, show
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,7 +38,7 @@ def run(repo_id: str, model: str, private: bool = False, dry_run: bool = False) 
         raise TrainError(f"--model '{model}' is not of the form owner/name or owner/name@revision.")
     name, _, revision = model.partition("@")
     if dry_run:
-        _list(_additions(name, revision or "main"))
+        show(_additions(name, revision or "main"))
         print(f"Nothing was uploaded: this would be one commit to {repo_id}.")
         return
     hub = HfApi()
@@ -47,7 +47,7 @@ def run(repo_id: str, model: str, private: bool = False, dry_run: bool = False) 
     commit = str(info.sha)
     pinned = f"{name}@{commit}"
     additions = _additions(name, commit)
-    _list(additions)
+    show(additions)
     with explained(repo_id):
         make(hub, repo_id, private, "space")
         present = patiently(hub.list_repo_files, repo_id, repo_type="space")
@@ -68,11 +68,6 @@ def run(repo_id: str, model: str, private: bool = False, dry_run: bool = False) 
         print("The model is private: give the Space a token that reads it, as its secret HF_TOKEN.")
 
 
-def _list(operations: list[CommitOperationAdd]) -> None:
-    for operation in operations:
-        print(f"{operation.upload_info.size:>12,} bytes  {operation.path_in_repo}")
-
-
 def _additions(model: str, commit: str) -> list[CommitOperationAdd]:
     """The demo's files; its README says which commit of the model is fetched while it is built.
 
@@ -80,7 +75,7 @@ def _additions(model: str, commit: str) -> list[CommitOperationAdd]:
     """
     card = RepoCard.load(ROOT / "README.md")
     card.data.models = [model]
-    card.data.preload_from_hub = [f"{model} {CONFIG},{WEIGHTS},{METRICS},{CARD} {commit}"]
+    card.data.preload_from_hub = [f"{model} {','.join(SERVED)} {commit}"]
     package = sorted((ROOT / "asl_model").glob("*.py"))
     operations = [CommitOperationAdd("README.md", str(card).encode())]
     for file in (*(ROOT / name for name in FILES), *package):
