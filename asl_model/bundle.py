@@ -170,7 +170,7 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
     """Writes a bundle, whole or not at all; a bundle that is already there is replaced.
 
     Weights are stored in half precision, which halves the download; the classifier's in full, so
-    that a temperature can be built into it (`asl_model.network.scale_logits`) without a change to
+    that a temperature can be built into it (`asl_model.network.adjust_logits`) without a change to
     any answer but that. Whoever measures should do so on a model rounded by `round_to_half`: it
     answers exactly as the stored one will.
 

@@ -103,8 +103,10 @@ def lay_out_channels_last(model: TimmModel) -> None:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
 
 
-def scale_logits(model: TimmModel, factor: float) -> None:
-    """Multiplies a model's answers by a factor, in its last layer: how a temperature is built in.
+def adjust_logits(model: TimmModel, factor: float, shift: torch.Tensor | None = None) -> None:
+    """Multiplies a model's answers by a factor and then adds (classes,) to them.
+
+    In its last layer: how a temperature and biases are built in.
 
     Raises:
         ValueError: see `classifier_of`.
@@ -113,6 +115,9 @@ def scale_logits(model: TimmModel, factor: float) -> None:
     with torch.no_grad():
         for parameter in classifier.parameters():
             parameter.mul_(factor)
+        if shift is not None:
+            assert classifier.bias is not None, "timm's classifiers have a bias"
+            classifier.bias.add_(shift.to(classifier.bias))
 
 
 def classifier_of(model: TimmModel) -> nn.Linear | nn.Conv2d:

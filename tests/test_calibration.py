@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 from sklearn.calibration import calibration_curve
 
 from train import calibration
@@ -30,6 +30,43 @@ def test_the_temperature_of_a_world_where_it_is_known() -> None:
     assert after < 0.01 < 0.1 < before
     assert right[sure].mean() == pytest.approx(0.95, abs=0.01)
     assert (calibrated.argmax(1) == probabilities.argmax(1)).all()
+
+
+def test_the_biases_of_a_world_where_they_are_known() -> None:
+    """Two of six classes are read too seldom, one too often; the sixth is never shown."""
+    probabilities, truth = world()
+    probabilities, truth = probabilities[truth != 5], truth[truth != 5]
+    added = np.array([1.0, 0.5, 0, 0, -1.5, 0])
+    wrong = softmax(np.log(probabilities) - added, axis=1)
+    weights = np.ones(len(truth))
+    plain = calibration.calibrate(wrong, truth, weights)
+    assert not plain.biases.any()
+    chosen = calibration.calibrate(wrong, truth, weights, biased=True)
+    assert chosen.biases.sum() == pytest.approx(0, abs=1e-9)
+    assert chosen.biases[5] == 0
+    assert chosen.biases[:5] == pytest.approx(added[:5] / 2.5, abs=0.06)
+    accuracy = [(c.apply(wrong)[0].argmax(1) == truth).mean() for c in (plain, chosen)]
+    assert accuracy[1] > accuracy[0] + 0.01
+
+
+def test_the_gradient_is_one() -> None:
+    """Where it ends, no step to either side is better: of the temperature or of any bias."""
+    probabilities, truth = world(3000)
+    weights = np.random.default_rng(1).uniform(0.5, 1.5, 3000)
+    chosen = calibration.calibrate(probabilities, truth, weights, biased=True)
+
+    def loss(temperature: float, biases: np.ndarray) -> float:
+        scores = calibration.logits(probabilities) / temperature + biases
+        entropy = -log_softmax(scores, axis=1)[np.arange(3000), truth]
+        return np.average(entropy, weights=weights) + calibration.BIAS_COST * (biases @ biases)
+
+    best = loss(chosen.temperature, chosen.biases)
+    for factor in (0.97, 1.03):
+        assert loss(chosen.temperature * factor, chosen.biases) > best
+    for number in range(6):
+        step = 0.03 * (np.eye(6)[number] - 1 / 6)
+        assert loss(chosen.temperature, chosen.biases + step) > best
+        assert loss(chosen.temperature, chosen.biases - step) > best
 
 
 def test_reliability_agrees_with_scikit_learn() -> None:
@@ -76,7 +113,8 @@ def test_nobodys_own_pictures_choose_for_them() -> None:
     sources = np.array(["ann"] * 2000 + ["bob"] * 2000)
     truth[:2000] = probabilities[:2000].argmax(1)  # it is never wrong about ann
     weights = np.ones(4000)
-    calibrated, sure = calibration.cross_fitted(probabilities, truth, sources, weights)
+    choices = calibration.cross_fit(probabilities, truth, sources, weights)
+    calibrated, sure = calibration.apply_each(choices, probabilities, sources)
     for own, other in ((slice(0, 2000), slice(2000, 4000)), (slice(2000, 4000), slice(0, 2000))):
         chosen = calibration.calibrate(probabilities[other], truth[other], weights[other])
         expected = chosen.apply(probabilities[own])
@@ -86,7 +124,7 @@ def test_nobodys_own_pictures_choose_for_them() -> None:
 
 
 def test_certainties_are_no_infinities() -> None:
-    calibrated, sure = Calibration(2.0, 0.5).apply(np.array([[1.0, 0.0]], np.float32))
+    calibrated, sure = Calibration(2.0, np.zeros(2), 0.5).apply(np.array([[1.0, 0.0]], np.float32))
     assert np.isfinite(calibrated).all()
     assert sure.all()
 

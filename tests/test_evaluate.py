@@ -186,9 +186,10 @@ def test_a_bundle_is_measured_again(
     assert (mirrored["n"], mirrored["split"]) == (48, "unseen_people")
     unseen = metrics["splits"]["unseen_people"]["top1"]
     assert mirrored["top1"] == pytest.approx(unseen - mirrored["lost"])
-    once = before.metrics["calibration"]["temperature"]
+    once = before.metrics["calibration"]["temperature"]  # taken back before the new one
     temperature = metrics["calibration"]["temperature"] / once
     assert temperature > 1.5  # it was sure, and half of the people say it is wrong
+    assert not any(metrics["calibration"]["biases"].values())  # two people are too few
     pixels = torch.randn(4, 3, 40, 40)
     with torch.inference_mode():
         expected = before.model(pixels) / temperature
@@ -197,3 +198,35 @@ def test_a_bundle_is_measured_again(
     assert f"({temperature * once:.2f}) is part of the last" in (copy / "README.md").read_text()
     assert "looks at each picture twice" in (copy / "README.md").read_text()
     assert (copy / "curves.png").is_file()
+
+
+def test_biases_are_chosen_by_many_people_and_taken_back(
+    bundle: Path, data: Path, tmp_path: Path
+) -> None:
+    """Five people name B what looks like A: the model learns to doubt, and forgets it again."""
+    copy = shutil.copytree(bundle, tmp_path / "copy")
+    people = tmp_path / "people"
+    for number in range(5):
+        write_class_folders(people / f"p{number}", "ABC", 6)
+        for file in list((people / f"p{number}" / "A").iterdir())[:4]:
+            file.rename(people / f"p{number}" / "B" / f"a-{file.name}")
+    remeasure.run(copy, data, people, None, None, 0)
+    once = load_bundle(copy)
+    chosen = once.metrics["calibration"]
+    assert chosen["cross_fitted"]
+    assert chosen["biases"]["B"] > chosen["biases"]["A"]
+    assert sum(chosen["biases"].values()) == pytest.approx(0, abs=1e-9)
+    assert 0 < chosen["without_biases"]["top1"] < 1
+    assert "a bias for each letter" in (copy / "README.md").read_text()
+    remeasure.run(copy, data, people, None, None, 0)  # chooses the same again, not more of it
+    again = load_bundle(copy)
+    assert again.metrics["calibration"]["biases"] == pytest.approx(chosen["biases"], abs=1e-3)
+    weights = [b.model.get_classifier().bias.detach() for b in (once, again)]
+    torch.testing.assert_close(*weights, atol=1e-3, rtol=1e-3)
+    before = load_bundle(bundle).model.get_classifier()
+    shift = (
+        weights[0] * chosen["temperature"]
+        - before.bias * load_bundle(bundle).metrics["calibration"]["temperature"]
+    )
+    biases = torch.tensor([chosen["biases"][n] for n in once.label_names])
+    torch.testing.assert_close(shift, biases * chosen["temperature"], atol=1e-4, rtol=1e-3)

@@ -32,7 +32,7 @@ translator of American Sign Language, which is a language with its own grammar.
     model = timm.create_model("hf-hub:{place}", pretrained=True)
 
 The classes are {classes}. Input: RGB, {size} x {size} pixels. The probabilities are calibrated: the
-temperature ({temperature:.2f}) is part of the last layer.
+temperature ({temperature:.2f}) is part of the last layer{biases}.
 {looks}
 ## Figures
 
@@ -40,8 +40,8 @@ temperature ({temperature:.2f}) is part of the last layer.
 
 Each source counts the same, however many pictures it has. In brackets is what to expect in 95 of
 100 cases (bootstrap): {intervals}. Below a probability of {threshold:.2f} the answer is 'not sure'.
-That threshold, and the temperature, were chosen on the split `{chosen_on}`; the figures of that
-split itself are {how_chosen}.
+That threshold, and what is in the last layer, were chosen on the split `{chosen_on}`; the figures
+of that split itself are {how_chosen}.
 {mirrored}{not_hands}
 ## Intended use
 
@@ -101,6 +101,7 @@ def write_card(bundle: Bundle) -> str:
         classes=", ".join(bundle.label_names),
         size=bundle.model.pretrained_cfg["input_size"][-1],
         temperature=metrics["calibration"]["temperature"],
+        biases=_biases(metrics["calibration"]),
         figures=figures,
         intervals="; ".join(
             f"{_DRAWN[split['clusters']['kind']]} (`{name}`, {split['clusters']['n']} drawn)"
@@ -119,6 +120,17 @@ def write_card(bundle: Bundle) -> str:
         command=training["command"],
     )
     return f"---\n{_metadata(metrics, matter).to_yaml()}\n---\n{text}"
+
+
+def _biases(calibration: dict[str, Any]) -> str:
+    if not any(calibration.get("biases", {}).values()):
+        return ""
+    plain = calibration["without_biases"]
+    return (
+        ", and so is a bias for each letter:\nletters that people form in many ways are read too "
+        f"seldom without it (top-1 {plain['top1']:.1%}, top-3\n{plain['top3']:.1%} on "
+        f"`{calibration['chosen_on']}`)"
+    )
 
 
 def in_words(split: dict[str, Any]) -> str:

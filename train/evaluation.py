@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from asl_model.alphabet import CLASSES, LETTERS, NO_SIGN
 from asl_model.bundle import Bundle
-from asl_model.network import scale_logits
+from asl_model.network import adjust_logits
 from asl_model.recognizer import Recognizer
 from train import calibration
 from train.data import class_names
@@ -89,64 +89,108 @@ def measure_and_calibrate(
     not_hands: datasets.Dataset | None,
     workers: int,
 ) -> Bundle:
-    """Chooses temperature and threshold, and measures the model that they make.
+    """Chooses temperature, biases and threshold, and measures the model that they make.
 
     Args:
-        bundle: a model that is as sure as its training made it.
+        bundle: a model; what was chosen for it before is taken back first.
         splits: labelled pictures by the name of their split in metrics.json.
-        chosen_on: the split by which the two are chosen. Its own figures are of each source under
-            what the others choose (`train.calibration.cross_fitted`).
+        chosen_on: the split to choose by. Its own figures, of mirror images too, are of each source
+            under what the others choose (`train.calibration.cross_fit`).
         not_hands: pictures without a hand sign, for the false alarms.
         workers: processes that read pictures.
 
     Returns:
-        The bundle with the temperature in its last layer (so that the plain timm model answers
-        calibrated probabilities, too), the threshold, and the metrics 'splits', 'calibration' and
-        perhaps MIRRORED and NOT_HANDS.
+        The bundle with temperature and biases in its last layer (so that the plain timm model
+        answers calibrated probabilities, too), the threshold, and the metrics 'splits',
+        'calibration' and perhaps MIRRORED and NOT_HANDS.
     """
+    _take_back(bundle)
     answers = {name: answer(bundle, part, name, workers) for name, part in splits.items()}
     chooser = answers[chosen_on]
-    weights = weigh(chooser.sources)
-    least = calibration.LEAST if chosen_on in STRANGERS else 1.0
-    chosen = calibration.calibrate(chooser.probabilities, chooser.truth, weights, least)
+    chosen, choices = _choose(chooser, strangers=chosen_on in STRANGERS)
     measured = {}
     for name, plain in answers.items():
         if name == chosen_on:
-            probabilities, sure = calibration.cross_fitted(
-                plain.probabilities, plain.truth, plain.sources, weights, least
-            )
+            found = calibration.apply_each(choices, plain.probabilities, plain.sources)
         else:
-            probabilities, sure = chosen.apply(plain.probabilities)
-        calibrated = dataclasses.replace(plain, probabilities=probabilities, sure=sure)
+            found = chosen.apply(plain.probabilities)
+        calibrated = dataclasses.replace(plain, probabilities=found[0], sure=found[1])
         measured[name] = measure(calibrated, by_run=name not in STRANGERS)
-    before = bundle.metrics.get("calibration", {}).get("temperature", 1.0)
     metrics: dict[str, Any] = {
         "training": bundle.metrics.get("training", {}),
         "splits": measured,
         "calibration": {
-            "temperature": before * chosen.temperature,
+            "temperature": chosen.temperature,
+            "biases": dict(zip(bundle.label_names, chosen.biases.tolist(), strict=True)),
             "threshold": chosen.threshold,
             "chosen_on": chosen_on,
-            "cross_fitted": len(np.unique(chooser.sources)) > 1,
+            "cross_fitted": len(choices) > 1,
+            "without_biases": _plain(chooser),
         },
     }
     if UNSEEN in splits:
-        metrics[MIRRORED] = _measure_mirrored(bundle, splits[UNSEEN], measured[UNSEEN], workers)
+        one = dict.fromkeys(np.unique(answers[UNSEEN].sources), chosen)
+        each = choices if chosen_on == UNSEEN else one
+        metrics[MIRRORED] = _measure_mirrored(
+            bundle, splits[UNSEEN], measured[UNSEEN], each, workers
+        )
     if not_hands is not None:
         probabilities, sure = chosen.apply(predict(bundle, not_hands, NOT_HANDS, workers))
         metrics[NOT_HANDS] = measure_not_hands(claims_letter(bundle, probabilities, sure))
-    scale_logits(bundle.model, 1 / chosen.temperature)
+    shift = torch.from_numpy(chosen.biases)
+    adjust_logits(bundle.model, 1 / chosen.temperature, shift)
     return dataclasses.replace(bundle, threshold=chosen.threshold, metrics=metrics)
 
 
+def _take_back(bundle: Bundle) -> None:
+    """Gives the last layer the logits that training left.
+
+    Or the biases that all sources chose before would be part of what each is measured by.
+    """
+    before = bundle.metrics.get("calibration")
+    if before:
+        biases = before.get("biases", {})
+        shift = torch.tensor([-biases.get(name, 0.0) for name in bundle.label_names])
+        temperature = before["temperature"]
+        adjust_logits(bundle.model, temperature, temperature * shift)
+
+
+def _choose(
+    answers: Answers, strangers: bool
+) -> tuple[calibration.Calibration, dict[str, calibration.Calibration]]:
+    """What all sources choose, and for each source what the others do."""
+    weights = weigh(answers.sources)
+    least = calibration.LEAST if strangers else 1.0
+    biased = strangers and len(np.unique(answers.sources)) >= calibration.FEWEST_PEOPLE
+    seen = answers.probabilities, answers.truth
+    return (
+        calibration.calibrate(*seen, weights, least, biased),
+        calibration.cross_fit(*seen, answers.sources, weights, least, biased),
+    )
+
+
+def _plain(answers: Answers) -> dict[str, float]:
+    """What the biases are to be compared with; a temperature changes neither of the two."""
+    weights = weigh(answers.sources)
+    return {
+        "top1": float(np.average(answers.right, weights=weights)),
+        "top3": float(np.average(answers.in_top3, weights=weights)),
+    }
+
+
 def _measure_mirrored(
-    bundle: Bundle, pictures: datasets.Dataset, plain: dict[str, Any], workers: int
+    bundle: Bundle,
+    pictures: datasets.Dataset,
+    plain: dict[str, Any],
+    choices: dict[str, calibration.Calibration],
+    workers: int,
 ) -> dict[str, Any]:
     """What is lost when left and right change places: as of the other hand, or another camera."""
-    probabilities = predict(bundle, pictures, MIRRORED, workers, mirror=True)
-    truth = np.array(numbered(pictures, bundle.label_names))
-    right = probabilities.argmax(1) == truth
-    top1 = float(np.average(right, weights=weigh(np.array(pictures["source"]))))
+    raw = predict(bundle, pictures, MIRRORED, workers, mirror=True)
+    sources = np.array(pictures["source"])
+    probabilities, _ = calibration.apply_each(choices, raw, sources)
+    right = probabilities.argmax(1) == np.array(numbered(pictures, bundle.label_names))
+    top1 = float(np.average(right, weights=weigh(sources)))
     return {"split": UNSEEN, "n": len(pictures), "top1": top1, "lost": plain["top1"] - top1}
 
 
