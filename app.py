@@ -4,114 +4,50 @@
 serves its owner's model of the same name as the Space, if there is one.
 """
 
+import importlib.util
 import os
 import signal
 import sys
 from typing import Any
 
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read at import; nothing calls home
+from asl_model.page import uploads
+
+# Both are read while Gradio is imported.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing calls home
+UPLOADS = uploads.make_folder()
 
 import gradio as gr
-from gradio.data_classes import ImageData
 
-from asl_model import CLASSES, BundleError, ImageError, Recognizer
-from asl_model.about import about, model_info
-from asl_model.alphabet import MOVING, NO_SIGN
+from asl_model import BundleError, Recognizer
 from asl_model.errors import ModelNotFoundError
+from asl_model.page import about, api, live, look, photo, practice, texts
 
 try:
     import spaces  # on Spaces with ZeroGPU only
 except ImportError:
     spaces = None
 
-TITLE = "Letters of the American manual alphabet"
-INTRO = """
-Show one hand, fill the frame with it, and get the letter. It reads **static handshapes** of the
-manual alphabet; it does not translate American Sign Language. J and Z are motions: a still picture
-shows one moment of them at best. Pictures are not kept.
-"""
-ADVICE = "Try more light, a plain background, and a hand that fills the frame."
 MAX_UPLOAD = "20mb"
-DELETE_UPLOADS = (60, 300)
-"""Every minute, uploads older than five minutes are deleted from the server's disk."""
+
+VISITORS = 200
+"""Whose text and last frame of the camera are kept in memory; later ones take their place."""
 
 
 def build(recognizer: Recognizer) -> gr.Blocks:
     """The page around one loaded model. Nothing is launched."""
 
-    def predict(image: str | None, top_k: int = 5) -> dict[str, float]:
-        """Reads the letter that a hand shows.
-
-        Args:
-            image: a picture of one hand.
-            top_k: how many letters to return, 1 to 29.
-        """
-        if image is None:
-            raise gr.Error("No picture was given. Upload one or take one.", print_exception=False)
-        try:
-            return dict(recognizer(image).top(int(top_k)))
-        except ImageError as error:
-            raise gr.Error(str(error), print_exception=False) from None
-
-    def model() -> dict[str, Any]:
-        """Says which model answers: its name, commit, classes, threshold and figures."""
-        return model_info(recognizer.bundle)
-
-    def in_words(confidences: dict[str, float] | None) -> str:
-        return describe(confidences, recognizer.bundle.threshold)
-
-    with gr.Blocks(title=TITLE, delete_cache=DELETE_UPLOADS) as demo:
-        gr.Markdown(f"# {TITLE}\n{INTRO}")
-        with gr.Row():
-            with gr.Column():
-                image = gr.Image(
-                    label="Your picture",
-                    type="filepath",
-                    sources=["upload", "webcam", "clipboard"],
-                    webcam_options=gr.WebcamOptions(mirror=False),  # the model sees what is there
-                )
-                # gr.Image opens the file first and fails in there without a word to the user; taken
-                # unopened, asl_model says what is wrong. (A subclass makes Gradio write app.pyi.)
-                image.preprocess = upload_path  # type: ignore[assignment, method-assign]
-                top_k = gr.Slider(
-                    1, len(CLASSES), value=5, step=1, label="How many letters to show"
-                )
-            with gr.Column():
-                words = gr.Markdown("Give a picture of a hand.", elem_id="words")
-                label = gr.Label(label="Letters, most probable first")
-        with gr.Accordion("Which model answers, and how good it is", open=False):
-            gr.Markdown(about(recognizer.bundle))
-        # A picture given while another is being read is the one that counts.
-        reading = gr.on(
-            [image.upload, top_k.release],
-            predict,
-            [image, top_k],
-            label,
-            api_name="predict",
-            trigger_mode="always_last",
-        )
-        for emptied in (reading.failure, image.clear):  # no old letter beside another picture
-            emptied(lambda: None, None, label, api_visibility="private", show_progress="hidden")
-        label.change(in_words, label, words, api_visibility="private", show_progress="hidden")
-        gr.api(model, api_name="model")
+    with gr.Blocks(title=texts.TITLE) as demo:
+        gr.Markdown(f"# {texts.TITLE}\n{texts.INTRO}")
+        with gr.Tab(texts.PHOTO_TAB):
+            photo.tab(recognizer)
+        with gr.Tab(texts.LIVE_TAB):
+            live.tab(recognizer)
+        with gr.Tab(texts.PRACTICE_TAB):
+            practice.tab(recognizer)
+        with gr.Tab(texts.ABOUT_TAB):
+            about.tab(recognizer.bundle)
+        api.endpoints(recognizer)
     return demo
-
-
-def upload_path(upload: ImageData | None) -> str | None:
-    """Where the uploaded file lies; None if there is none."""
-    return upload.path if upload else None
-
-
-def describe(confidences: dict[str, float] | None, threshold: float) -> str:
-    """What the answer means, as a sentence for the page."""
-    if not confidences:
-        return "Give a picture of a hand."
-    letter, confidence = max(confidences.items(), key=lambda pair: pair[1])
-    if confidence < threshold:
-        return f"## Not sure\nIt may be **{letter}** ({confidence:.0%}). {ADVICE}"
-    if letter == NO_SIGN:
-        return f"## No sign seen\n{ADVICE}"
-    return f"## {letter}\n{confidence:.0%} sure. {MOVING.get(letter, '')}"
 
 
 def load_model() -> Recognizer:
@@ -129,6 +65,22 @@ def load_model() -> Recognizer:
     return Recognizer.load(named or None)
 
 
+def launch(demo: gr.Blocks, **options: Any) -> None:
+    """Serves the page. The options are Gradio's; without any it waits until it is ended."""
+    uploads.keep_swept(UPLOADS)
+    with_tools = importlib.util.find_spec("mcp") is not None  # `pip install "gradio[mcp]"`
+    demo.launch(
+        max_file_size=MAX_UPLOAD,
+        run_history=False,
+        state_session_capacity=VISITORS,
+        footer_links=["api"],
+        mcp_server=with_tools,
+        theme=look.THEME,
+        css=look.CSS,
+        **options,
+    )
+
+
 def main() -> None:
     """Loads the model and serves the page, on localhost or where GRADIO_SERVER_NAME says."""
     try:
@@ -136,8 +88,9 @@ def main() -> None:
     except BundleError as error:
         sys.exit(f"Error: {error}")
     # Gradio deletes the uploads when it is interrupted, and is to do so when it is terminated.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    build(recognizer).launch(max_file_size=MAX_UPLOAD, run_history=False)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
+    launch(build(recognizer))
 
 
 if spaces:

@@ -6,6 +6,7 @@
     metrics.json       what was measured, on which split, with how many pictures
     history.csv        loss and accuracy of each epoch, and
     curves.png         the same as a picture; the card shows it
+    example-1.jpg ...  up to six pictures for visitors of the demo to try, put there by hand
 
 `timm.create_model('local-dir:FOLDER', pretrained=True)` and `'hf-hub:owner/name'` load it without
 this project.
@@ -36,7 +37,10 @@ from asl_model.network import TimmModel
 CONFIG, WEIGHTS, CARD, METRICS = "config.json", "model.safetensors", "README.md", "metrics.json"
 HISTORY, CURVES = "history.csv", "curves.png"
 SERVED = (CONFIG, WEIGHTS, METRICS)
-"""What it takes to answer: no more is fetched from the Hub."""
+"""What it takes to answer. Of the rest only EXAMPLES are fetched from the Hub, if there are any."""
+
+EXAMPLES = tuple(f"example-{number}.jpg" for number in range(1, 7))
+"""Pictures that whoever publishes the model may show to everyone; `fit` writes none."""
 
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 """Ends of the names of files that hold pickled weights."""
@@ -58,6 +62,7 @@ class Bundle:
         name: what to call it: a folder's path, or the Hub id it was loaded by.
         looks: how many of `asl_model.looks.LOOKS` an answer rests on: the mean of their logits.
         commit: on the Hub, the commit that the name stood for when it was loaded.
+        examples: pictures to try it with, if it brings some.
     """
 
     model: TimmModel
@@ -68,6 +73,7 @@ class Bundle:
     name: str = ""
     looks: int = 1
     commit: str = ""
+    examples: tuple[Path, ...] = ()
 
     def pixels(self, image: Image.Image) -> torch.Tensor:
         """An RGB picture -> what the model sees of it (looks, 3, H, W), float32."""
@@ -97,7 +103,7 @@ def load_bundle(source: str | os.PathLike[str] | None = None) -> Bundle:
 
 
 def _load_from_hub(hub_id: str) -> Bundle:
-    folder, commit = download(hub_id, SERVED)
+    folder, commit = download(hub_id, (*SERVED, *EXAMPLES))
     if not (folder / WEIGHTS).exists() and any(n.endswith(PICKLED) for n in file_names(hub_id)):
         raise BundleError(
             f"'{hub_id}' holds its weights as a pickle, which can run any program when it is read, "
@@ -114,7 +120,7 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
             f"'{name}' is not a bundle: {' and '.join(missing)} missing. `python -m train fit` "
             "writes one; pickled weights are never read."
         )
-    for file in SERVED:  # the Hub's cache links within itself
+    for file in (*SERVED, *EXAMPLES):  # the Hub's cache links within itself
         if not (folder / file).resolve().is_relative_to((links_to or folder).resolve()):
             raise BundleError(f"'{name}' is refused: its {file} is a link that leads out of it.")
     try:
@@ -125,7 +131,7 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
         metrics_file = folder / METRICS
         metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else {}
         _check_figures(metrics)
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
         raise BundleError(
             f"'{name}' is not a bundle of this project: its {CONFIG} or {METRICS} "
             f"lacks or breaks {error}. `python -m train fit` writes one."
@@ -148,7 +154,8 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
         raise BundleError(
             f"'{name}' wants {looks} looks at a picture; 1 to {len(LOOKS)} are possible."
         )
-    return Bundle(model, transform, label_names, threshold, metrics, name, looks)
+    examples = tuple(folder / file for file in EXAMPLES if (folder / file).is_file())
+    return Bundle(model, transform, label_names, threshold, metrics, name, looks, examples=examples)
 
 
 def _check_figures(metrics: dict[str, Any]) -> None:
@@ -159,11 +166,15 @@ def _check_figures(metrics: dict[str, Any]) -> None:
         if low is not None:
             numbers += [low, high]
             _ = figures["clusters"]["kind"]
+        for letter in figures.get("letters", {}).values():
+            numbers += [letter["n"], letter["recall"], 1 / letter["n"], *letter["read_as"].values()]
         for number in numbers:
-            float(number)
+            if not isinstance(number, int | float):
+                raise ValueError(f"the number {number!r}")
+    metrics.get("training", {}).get("notes", "").strip()
     alarms = metrics.get("not_hands")
     if alarms:
-        float(alarms["letter_claimed"] + alarms["n"])
+        _ = f"{alarms['letter_claimed']:.1%} {alarms['n']:d}"
 
 
 def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] = ()) -> None:
@@ -178,7 +189,7 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
         folder: where to.
         bundle: what to write.
         card: the text of README.md.
-        beside: more files to copy into it: HISTORY and CURVES.
+        beside: more files to copy into it: HISTORY and CURVES. EXAMPLES that are there stay.
 
     Raises:
         BundleError: something that is no bundle stands at `folder`.
@@ -198,8 +209,9 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
         )
         (new / METRICS).write_text(json.dumps(bundle.metrics, indent=2) + "\n", "utf-8")
         (new / CARD).write_text(card, "utf-8")
-        for file in beside:
-            shutil.copy(file, new)
+        for file in (*beside, *(folder / name for name in EXAMPLES)):
+            if file.is_file():
+                shutil.copy(file, new)
         old = Path(temporary) / "old"
         if folder.exists():
             folder.rename(old)
@@ -222,7 +234,7 @@ def check_writable(folder: Path) -> None:
     """Raises BundleError if writing a bundle to `folder` would destroy something else."""
     if not folder.exists():
         return
-    own = {CONFIG, WEIGHTS, CARD, METRICS, HISTORY, CURVES}
+    own = {CONFIG, WEIGHTS, CARD, METRICS, HISTORY, CURVES, *EXAMPLES}
     if not folder.is_dir() or {file.name for file in folder.iterdir()} - own:
         raise BundleError(
             f"'{folder}' exists and holds other things than a bundle. Give another place."

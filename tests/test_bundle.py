@@ -100,11 +100,22 @@ def change_config(folder: Path, **changes: Any) -> None:
     (folder / "config.json").write_text(json.dumps(config | changes))
 
 
+def strange(**figures: Any) -> str:
+    """Figures of people never seen that the page could not show."""
+    letter = {"n": 1, "recall": 1.0, "read_as": {"A": 1}}
+    split = {"n": 1, "top1": 1, "top3": 1, "sources": {}, "letters": {"A": letter | figures}}
+    return json.dumps({"splits": {"unseen_people": split | figures}})
+
+
 FAULTS: list[tuple[Any, str]] = [
     (lambda f: (f / "config.json").unlink(), "is not a bundle: config.json missing"),
     (lambda f: (f / "model.safetensors").unlink(), "model.safetensors missing.*pickled"),
     (lambda f: (f / "config.json").write_text("{"), "lacks or breaks"),
     (lambda f: (f / "metrics.json").write_text("{"), r"metrics\.json lacks or breaks"),
+    (lambda f: (f / "metrics.json").write_text(strange(n=0)), "lacks or breaks division by zero"),
+    (lambda f: (f / "metrics.json").write_text(strange(top1="0.9")), "breaks the number '0.9'"),
+    (lambda f: (f / "metrics.json").write_text(strange(recall=None)), "breaks the number None"),
+    (lambda f: (f / "metrics.json").write_text(strange(read_as={"A": "x"})), "the number 'x'"),
     (lambda f: change_config(f, asl={}), "lacks or breaks 'threshold'"),
     (lambda f: change_config(f, label_names=["A", "B", "cat"]), r"not in this alphabet.*\['cat'\]"),
     (lambda f: change_config(f, label_names=["A", "B"]), "3 outputs but 2 label names"),
@@ -121,8 +132,11 @@ def test_each_fault_of_a_bundle_is_one_clear_error(folder: Path, fault: Any, mes
         load_bundle(folder)
 
 
-@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "metrics.json"])
+@pytest.mark.parametrize(
+    "name", ["config.json", "model.safetensors", "metrics.json", "example-1.jpg"]
+)
 def test_a_link_that_leads_out_of_the_folder_is_refused(folder: Path, name: str) -> None:
+    (folder / "example-1.jpg").write_bytes(b"a picture")
     (folder / name).rename(folder.parent / name)
     (folder / name).symlink_to(folder.parent / name)
     with pytest.raises(BundleError, match=f"its {name} is a link that leads out of it"):

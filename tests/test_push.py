@@ -53,7 +53,9 @@ def test_fit_push_serve_and_push_again(hub: Hub, tmp_path: Path, test_resnet: Pa
     config = json.loads((out / "config.json").read_text())
     config["label_names"].reverse()  # another model, as far as its answers go
     (out / "config.json").write_text(json.dumps(config))
+    draw(1).save(out / "example-1.jpg")
     (again,) = train_each(env, ["push", out, "ann/tiny"])
+    assert "example-1.jpg" in repository.files()
     assert "ASL_MODEL=ann/tiny@v2" in again
     expected.append(dict(Recognizer.load(out)(draw(0)).top(3)))
     assert expected[0] != pytest.approx(expected[1], abs=2e-4)
@@ -95,13 +97,13 @@ print(json.dumps([model.pretrained_cfg["label_names"], logits[0].tolist()]))
 def test_loading_fetches_what_it_needs_and_no_base_model(hub: Hub, tmp_path: Path) -> None:
     repository = Repository()
     files = {file.name: file.read_bytes() for file in EMBEDDED.iterdir()}
-    repository.commit(files | {"optimizer.pt": b"state", "pytorch_model.bin": b"pickle"})
+    repository.commit(files | {"optimizer.pt": b"state", "example-2.jpg": b"picture"})
     hub.repositories["models/ann/letters"] = repository
     ((commit, _),) = load(environment(hub, tmp_path / "home"), tmp_path, "ann/letters")
     assert commit == repository.refs["main"]
     gets = [line for line in hub.requests if "/resolve/" in line and line.startswith("GET")]
     assert {line.rsplit("/", 1)[1] for line in gets} == {
-        "config.json", "metrics.json", "model.safetensors"
+        "config.json", "metrics.json", "model.safetensors", "example-2.jpg"
     }  # fmt: skip
     assert all(" /ann/letters/" in line for line in gets)
 

@@ -117,6 +117,12 @@ def test_the_figure_of_mirror_images_is_the_measured_one() -> None:
     assert mirrored_in_words(measured).strip() in WORDS
 
 
+def test_what_the_biases_buy_is_the_measured_one() -> None:
+    plain = json.loads((EMBEDDED / METRICS).read_text())["calibration"]["without_biases"]
+    expected = f"Without the biases: top-1 {plain['top1']:.1%}, top-3 {plain['top3']:.1%}"
+    assert expected in WORDS
+
+
 def test_false_alarms_and_near_copies_are_the_measured_ones() -> None:
     measured = json.loads((EMBEDDED / METRICS).read_text())
     alarms, blocks = measured["not_hands"], measured["training"]["split"]["blocks"]
@@ -145,6 +151,7 @@ def shares(metrics: dict[str, Any]) -> set[str]:
     bins, which are so many that any number would be among them."""
     splits = list(metrics["splits"].values())
     found = [metrics.get("not_hands", {}), metrics.get("mirrored", {})]
+    found += [metrics.get("calibration", {}).get("without_biases", {})]
     for split in splits:
         found += [
             {k: v for k, v in split.items() if k not in NOT_SHOWN},

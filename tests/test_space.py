@@ -13,7 +13,7 @@ from tests.hub import TOKEN, Hub, Repository
 from tests.hub.client import environment, train_each
 from tests.test_app import running, start
 
-PACKAGE = {f"asl_model/{file.name}" for file in (ROOT / "asl_model").glob("*.py")}
+PACKAGE = {str(file.relative_to(ROOT)) for file in (ROOT / "asl_model").rglob("*.py")}
 FILES = {"README.md", "app.py", "requirements.txt", "LICENSE"} | PACKAGE
 
 

@@ -11,6 +11,7 @@ from asl_model.bundle import (
     CARD,
     CONFIG,
     CURVES,
+    EXAMPLES,
     HISTORY,
     METRICS,
     WEIGHTS,
@@ -22,7 +23,7 @@ from train.card import PLACE
 from train.errors import TrainError
 from train.refusals import explain
 
-FILES = (CONFIG, WEIGHTS, CARD, METRICS, HISTORY, CURVES)
+FILES = (CONFIG, WEIGHTS, CARD, METRICS, HISTORY, CURVES, *EXAMPLES)
 """What is uploaded of a bundle, as far as it has it: these names and no other."""
 
 

@@ -76,7 +76,7 @@ def _additions(model: str, commit: str) -> list[CommitOperationAdd]:
     card = RepoCard.load(ROOT / "README.md")
     card.data.models = [model]
     card.data.preload_from_hub = [f"{model} {','.join(SERVED)} {commit}"]
-    package = sorted((ROOT / "asl_model").glob("*.py"))
+    package = sorted((ROOT / "asl_model").rglob("*.py"))
     operations = [CommitOperationAdd("README.md", str(card).encode())]
     for file in (*(ROOT / name for name in FILES), *package):
         operations.append(CommitOperationAdd(str(file.relative_to(ROOT)), file))

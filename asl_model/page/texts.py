@@ -1,0 +1,82 @@
+"""All words of the page, in one place so that it can be translated.
+
+Gradio's own words (upload, webcam, clear ...) follow the browser's language.
+"""
+
+TITLE = "Letters of the American manual alphabet"
+INTRO = """
+Show one hand, fill the frame with it, and get the letter. It reads **static handshapes** of the
+manual alphabet; it does not translate American Sign Language. J and Z are motions: a still picture
+shows one moment of them at best. Pictures are not kept.
+"""
+ADVICE = "Try more light, a plain background, and a hand that fills the frame."
+
+PHOTO_TAB, LIVE_TAB, PRACTICE_TAB, ABOUT_TAB = "Photo", "Live", "Practice", "About"
+
+PICTURE = "Your picture"
+EXAMPLES = "Or try one of these"
+HOW_MANY = "How many letters to show"
+LETTERS = "Letters, most probable first"
+SHOW_WHERE = "Show where it looked"
+WHERE = "Bright: what speaks for this letter"
+NO_PICTURE_YET = "## ?\nGive a picture of a hand."
+NO_PICTURE = "No picture was given. Upload one or take one."
+NOT_UPLOADED = "That is not an upload. Send the picture itself, not a path on the server."
+NOT_READ = "## No picture\n{error}"
+TOO_MANY = "{given} pictures were given; one call takes {most} at most. Send them in parts."
+NOT_SURE = "## Not sure\nIt may be **{letter}** ({confidence:.0%}). {advice}"
+NO_SIGN_SEEN = "## No sign seen\n{advice}"
+READ = "## {letter}\n{confidence:.0%} sure. {moving}"
+
+LIVE = """
+Start the camera, fill the frame with one hand, and hold a sign for a second: it is written. Take
+the hand away for a moment to write the same letter twice. The signs for *space* and *del* edit.
+"""
+CAMERA = "Your camera"
+WRITTEN = "What you have written"
+BUTTONS = {"space": "Space", "del": "Delete", "clear": "Clear"}
+SIGNS = {"space": "␣", "del": "⌫"}
+NOTHING = "?"
+SURE = "{confidence:.0%} sure"
+NOTHING_SHOWN = "No sign seen, or not sure of it. {advice}"
+HELD = "How long the sign has been held"
+RATE = "{} frames a second"
+
+PRACTICE = """
+Start the camera and show the letter that is asked for; hold it for a second to get the point. A
+letter that you skip comes back sooner. J and Z are motions, and are not asked for.
+"""
+PRACTICE_NONE = "This model knows none of the letters that a still hand can show."
+PRACTICE_BEGIN = '<div class="live"><p>Start the camera, or take a letter by the button.</p></div>'
+DRAWING = "A hand that forms the letter {}, as you see yourself in a mirror"
+ANOTHER = "Another letter"
+SEEN = "I see {}."
+NOT_YET = "I see no sign that I am sure of."
+RIGHT = "{} was right. Now this one:"
+POINTS = "Points: {}"
+
+ABOUT = """
+### What it is for
+Play and practice, and to see how such a model is made and measured. Not for interpreting, not for
+judging anyone's signing, and not where a wrong letter does harm.
+
+### What it cannot do
+- It reads static handshapes of the manual alphabet. That alphabet is a small part of American Sign
+  Language, a language with its own grammar, of which this knows nothing.
+- J and Z are motions, and a picture shows one moment.
+- People differ more than pictures of one person do. The figures above say by how much.
+
+### Your pictures
+They are read on the machine that serves this page, and go nowhere else. A frame of the camera is
+read; the last one stays in memory until later visitors take its place. An uploaded picture lies in
+a temporary folder until it is deleted there, within six minutes or when the program ends. None is
+logged, looked at or trained on.
+"""
+TRAINED_ON = "### What it was trained on"
+CONFUSED = "### What it takes for what"
+CONFUSED_WORDS = """
+Pictures of people it was never trained on: a row is the letter that was shown, a column the letter
+that was read, in percent of the row. The darker, the more; what is on the diagonal is right.
+"""
+MISSED = "The letters it misses most, and how often it is right about them: {}."
+CONFUSED_LABEL = "Letters shown (rows) and letters read (columns), in percent"

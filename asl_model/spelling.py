@@ -1,0 +1,107 @@
+"""Letters read frame by frame -> a word: what is held long enough is written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from asl_model.alphabet import NO_SIGN
+
+HALF_LIFE = 0.3
+"""Seconds after which a frame counts half: a misread frame or two does not show."""
+
+SHOW, KEEP = 0.5, 0.2
+"""The share of recent frames that a class needs to be shown, and to stay shown. Two bounds, so that
+what lies between them does not flicker; a fifth of all frames may be misread."""
+
+HOLD = 0.8
+"""Seconds that a sign is shown until it is written; who spells slowly holds one for a second."""
+
+RELEASE = 0.5
+"""Seconds that a written sign has to be gone before it is written again, as the LL of HELLO."""
+
+PAUSE = 2.0
+"""Seconds without a frame after which what was shown before is forgotten."""
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """What has been written, and what is being shown.
+
+    Attributes:
+        text: the letters so far.
+        letter: the class that is shown now; None if the model is not sure or sees no sign.
+        confidence: of `letter`, 0 to 1, averaged over the last frames.
+        held: share of HOLD that `letter` has been shown for, 0 to 1; 1 once it is written.
+    """
+
+    text: str = ""
+    letter: str | None = None
+    confidence: float = 0.0
+    held: float = 0.0
+    _shares: Mapping[str, float] = field(default_factory=dict)
+    _time: float | None = None
+    _since: float = 0.0
+    _written: str | None = None
+    _gone: float = 0.0
+
+
+def read(
+    spelling: Spelling, probabilities: Mapping[str, float], threshold: float, now: float
+) -> Spelling:
+    """The state after one more frame. Nothing is changed in place.
+
+    Args:
+        spelling: the state before; `Spelling()` to begin with.
+        probabilities: of each class in this frame, all of them.
+        threshold: a top probability below it is not sure, as of a bundle.
+        now: when the frame was taken, in seconds of any clock; frames may be missing.
+    """
+    top = max(probabilities, key=probabilities.__getitem__)
+    vote = top if probabilities[top] >= threshold else None
+    if spelling._time is None or not 0 < now - spelling._time < PAUSE:
+        return Spelling(spelling.text, _time=now, _since=now)
+    elapsed = now - spelling._time
+    keep = 0.5 ** (elapsed / HALF_LIFE)
+    shares = {
+        name: keep * spelling._shares.get(name, 0.0) + (1 - keep) * (name == vote)
+        for name in probabilities
+    }
+    letter = _shown(shares, spelling.letter)
+    same = letter == spelling.letter
+    before = spelling.confidence if same else probabilities[letter] if letter else 0.0
+    state = replace(
+        spelling,
+        letter=letter,
+        confidence=keep * before + (1 - keep) * probabilities[letter] if letter else 0.0,
+        _shares=shares,
+        _time=now,
+        _since=spelling._since if same else now,
+    )
+    return _write(state, elapsed)
+
+
+def _shown(shares: Mapping[str, float], before: str | None) -> str | None:
+    top = max(shares, key=shares.__getitem__)
+    if shares[top] < SHOW:
+        top = before if before and shares[before] >= KEEP else NO_SIGN
+    return None if top == NO_SIGN else top
+
+
+def _write(state: Spelling, elapsed: float) -> Spelling:
+    """Writes what has been held long enough, once."""
+    if state.letter and state.letter == state._written:
+        return replace(state, held=1.0, _gone=0.0)
+    gone = state._gone + elapsed
+    away = state._shares.get(NO_SIGN, 0.0) >= SHOW
+    written = None if away or gone >= RELEASE else state._written
+    held = (state._time or 0.0) - state._since if state.letter else 0.0
+    if state.letter and held >= HOLD:
+        text = edit(state.text, state.letter)
+        return replace(state, text=text, held=1.0, _written=state.letter, _gone=0.0)
+    return replace(state, held=held / HOLD, _written=written, _gone=gone)
+
+
+def edit(text: str, sign: str) -> str:
+    """The text after a sign: a letter is added, 'space' adds a blank, 'del' removes the last."""
+    if sign == "del":
+        return text[:-1]
+    return text + (" " if sign == "space" else sign)

@@ -1,0 +1,103 @@
+"""A real browser before a real demo, with a film in place of a camera."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+
+from tests.browser.film import CHROMIUM, Scenes, chromium
+from tests.conftest import draw, write_class_folders
+from tests.test_app import running
+from train import fit
+from train.settings import Settings
+
+COLOURS = {"A": "red", "B": "lime", "nothing": "blue"}
+"""What stands for the signs: no photograph is part of this repository."""
+
+Film = Callable[[Scenes], AbstractContextManager[Browser]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _chromium() -> None:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+
+
+def tinted(seed: int, name: str, size: tuple[int, int] = (40, 40)) -> Image.Image:
+    """A picture that the demo's model reads as the class `name`."""
+    return Image.blend(draw(seed, size), Image.new("RGB", size, COLOURS[name]), 0.7)
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory, test_resnet: Path) -> Iterator[str]:
+    """A demo of a model that reads A, B and no sign from three colours."""
+    folder = tmp_path_factory.mktemp("browser")
+    data = write_class_folders(folder / "data", COLOURS, 40)
+    settings = Settings(
+        backbone="test_resnet", input_size=40, batch_size=8, epochs=12, learning_rate=0.01,
+        freeze="none", views=0, label_smoothing=0.0,
+    )  # fmt: skip
+    fit.run(data, folder / "colours", settings, weights=test_resnet, workers=0)
+    config = folder / "colours" / "config.json"
+    known = json.loads(config.read_text())
+    known["asl"]["threshold"] = 0.9  # what 8 pictures chose is too strict for any other
+    config.write_text(json.dumps(known))
+    tinted(5, "B", (160, 120)).save(folder / "colours" / "example-1.jpg")
+    base = {**os.environ, "ASL_MODEL": str(folder / "colours")}
+    with running(folder / "uploads", base) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def filmed(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Film:
+    """A function: scenes -> a browser whose camera sees them."""
+
+    def open_browser(scenes: Scenes) -> AbstractContextManager[Browser]:
+        return chromium(playwright, tmp_path_factory.mktemp("camera"), scenes)
+
+    return open_browser
+
+
+@pytest.fixture(scope="session")
+def browser(filmed: Film) -> Iterator[Browser]:
+    """Its camera sees ABBA, each held for two seconds, with the hand away between them."""
+    parts = [(n, s) for sign in "ABBA" for n, s in (("nothing", 1.2), (sign, 2.2))]
+    scenes = [
+        (tinted(number, name, (320, 240)), seconds) for number, (name, seconds) in enumerate(parts)
+    ]
+    with filmed(scenes) as opened:
+        yield opened
+
+
+@contextmanager
+def page_of(browser: Browser, address: str, **context: object) -> Iterator[Page]:
+    """A page; in the end there was no error on its console and no request to elsewhere."""
+    opened = browser.new_context(permissions=["camera"], **context)  # type: ignore[arg-type]
+    page = opened.new_page()
+    errors: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(address)
+    yield page
+    opened.close()
+    assert errors == []
+    elsewhere = [url for url in requests if not url.startswith((address, "data:", "blob:"))]
+    assert elsewhere == []

@@ -1,0 +1,59 @@
+"""Chromium with a film in place of its camera."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, Playwright
+
+CHROMIUM = shutil.which("chromium")
+"""As Debian packages it; Playwright's own browsers are not downloaded."""
+
+FPS = 30
+"""Chromium plays every film at that rate, over and over."""
+
+Scenes = list[tuple[Image.Image, float]]
+"""Pictures, and how many seconds each is shown."""
+
+
+@contextmanager
+def chromium(playwright: Playwright, folder: Path, scenes: Scenes) -> Iterator[Browser]:
+    """A browser whose camera sees the scenes; the film is written into the folder."""
+    film = folder / "film.mjpeg"
+    with film.open("wb") as file:  # such a film is one JPEG after the other, in 4:2:0
+        for picture, seconds in scenes:
+            for _ in range(round(seconds * FPS)):
+                picture.save(file, "JPEG", quality=90, subsampling=2)
+    arguments = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    arguments += [f"--use-file-for-fake-video-capture={film}", "--no-sandbox"]
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    yield browser
+    browser.close()
+
+
+def show(page: Page, file: Path) -> None:
+    """Uploads a picture in the tab Photo."""
+    page.locator("input[type=file]").first.set_input_files(file)
+
+
+def choose_camera(page: Page) -> None:
+    """Opens the camera in the tab Photo."""
+    page.get_by_label("Capture from camera").click()
+    _allow_camera(page)
+
+
+def take_picture(page: Page) -> None:
+    """Of what the camera sees."""
+    page.get_by_label("capture photo").click()
+
+
+def record(page: Page) -> None:
+    """Opens the camera of the tab that is shown, and sends its frames."""
+    _allow_camera(page)
+    page.locator("button:visible", has_text="Record").click()
+
+
+def _allow_camera(page: Page) -> None:
+    page.locator("button:visible", has_text="Access Webcam").click()

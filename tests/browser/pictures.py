@@ -1,0 +1,56 @@
+"""Takes the README's pictures of the page: python -m tests.browser.pictures
+
+Of the demo with its own model and without a camera, so that nobody's photograph is in them.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from asl_model.page import texts
+from tests.browser.film import chromium
+from tests.test_app import running
+
+FOLDER = Path(__file__).parent / "pictures"
+LETTER = "Y"
+"""Any that is easily recognised."""
+
+
+def main() -> None:
+    """Writes practice.png and about.png."""
+    desk: dict[str, Any] = {"viewport": {"width": 900, "height": 720}}
+    phone: dict[str, Any] = {"viewport": {"width": 400, "height": 720}, "color_scheme": "dark"}
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        with (
+            running(folder / "uploads") as address,
+            sync_playwright() as playwright,
+            chromium(playwright, folder, []) as browser,
+        ):
+            page = browser.new_context(**desk).new_page()
+            open_tab(page, address, texts.PRACTICE_TAB)
+            for _ in range(500):
+                page.get_by_role("button", name=texts.ANOTHER).click()
+                page.wait_for_timeout(200)
+                if page.locator(".live:visible .large").inner_text() == LETTER:
+                    break
+            else:
+                raise SystemExit(f"{LETTER} was not asked for; start again.")
+            page.screenshot(path=FOLDER / "practice.png")
+            page = browser.new_context(**phone).new_page()
+            open_tab(page, address, texts.ABOUT_TAB)
+            page.screenshot(path=FOLDER / "about.png")
+
+
+def open_tab(page: Page, address: str, name: str) -> None:
+    """Waits until it is drawn."""
+    page.goto(address)
+    page.get_by_role("tab", name=name).click()
+    page.wait_for_timeout(1500)
+
+
+if __name__ == "__main__":
+    main()

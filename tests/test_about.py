@@ -1,0 +1,40 @@
+"""What the tab About makes of a model that a stranger made."""
+
+from asl_model.page.about import confusion, harmless, missed
+
+
+def letter(n: int, recall: float, **read_as: int) -> dict[str, object]:
+    return {"n": n, "recall": recall, "read_as": read_as}
+
+
+LETTERS = {
+    "A": letter(10, 0.9, A=9, S=1),
+    "S": letter(20, 0.5, S=10, A=10),
+    "![x](http://evil.example/x.png)": letter(1, 0.0, A=1),
+}
+
+
+def test_the_confusion_matrix_is_a_table_of_shares() -> None:
+    table = confusion(LETTERS)
+    assert table.count("<tr>") == 3
+    assert ">90</td>" in table
+    assert table.count(">50</td>") == 2
+    assert ">10</td>" in table
+    assert "evil" not in table
+
+
+def test_the_letters_that_are_missed_most() -> None:
+    assert "S 50%, A 90%" in missed(LETTERS)
+    assert "evil" not in missed(LETTERS)
+
+
+def test_a_strangers_notes_load_nothing() -> None:
+    """No front matter, no HTML, no picture in Markdown, no diagram."""
+    notes = (
+        "---\nlicense: mit\n---\nBy *Ann*. !![x](http://evil.example/x.png) <img src=x>\n```mermaid"
+    )
+    said = harmless(notes)
+    assert "license" not in said
+    assert "By *Ann*." in said
+    for trace in ("![", "<", "```"):
+        assert trace not in said

@@ -1,0 +1,40 @@
+"""Practice: points for what was shown, and the hardest letters come back."""
+
+from collections import Counter
+from random import Random
+
+from asl_model.alphabet import LETTERS
+from asl_model.handshapes import HANDSHAPES
+from asl_model.practice import STATIC, Practice, skip, start, succeed, weight
+
+
+def test_every_letter_is_described_and_j_and_z_are_not_asked_for() -> None:
+    assert tuple(HANDSHAPES) == tuple(LETTERS)
+    assert len(set(HANDSHAPES.values())) == 26
+    assert set(LETTERS) - set(STATIC) == {"J", "Z"}
+
+
+def test_a_point_for_each_letter_and_never_the_same_twice_running() -> None:
+    random = Random(0)
+    practice = start(random)
+    for points in range(1, 60):
+        after = succeed(practice, random)
+        assert after.points == points
+        assert after.target != practice.target
+        assert after.shown[practice.target] == practice.shown.get(practice.target, 0) + 1
+        practice = after
+    assert sum(practice.shown.values()) == 59
+    assert practice.skipped == {}
+
+
+def test_what_was_skipped_comes_back_sooner() -> None:
+    practice = skip(Practice("M"), Random(0))
+    assert (practice.points, practice.skipped) == (0, {"M": 1})
+    assert weight(practice, "M") == 3 * weight(practice, "A")
+    practice = succeed(Practice("A"), Random(0))
+    assert weight(practice, "A") == weight(practice, "M") / 2
+    hard = Practice("B", skipped={"M": 2}, shown={"C": 3})
+    drawn = Counter(succeed(hard, Random(seed)).target for seed in range(3000))
+    assert drawn["M"] > 3 * drawn["D"]
+    assert drawn["C"] < drawn["D"] / 2
+    assert drawn["B"] == 0
