@@ -54,7 +54,7 @@ def missed(letters: dict[str, Any], most: int = 6) -> str:
 
 def _cell(share: float) -> str:
     """White on dark blue or black on light, so that the number is read on both."""
-    if share < 0.005:
+    if share <= 0.005:  # it would be shown as 0
         return "<td></td>"
     light = 93 - 60 * share
     colour = "#fff" if light < 60 else "#000"
