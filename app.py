@@ -88,8 +88,9 @@ def main() -> None:
     except BundleError as error:
         sys.exit(f"Error: {error}")
     # Gradio deletes the uploads when it is interrupted, and is to do so when it is terminated.
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.default_int_handler)
+    for ending in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, ending):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, ending), signal.default_int_handler)
     launch(build(recognizer))
 
 

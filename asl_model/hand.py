@@ -4,7 +4,7 @@ It is a right hand as a mirror shows it: the palm to the front, the thumb on the
 is the width of the palm; x points right, y up, z to the viewer; angles are in degrees.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class Pose:
     fingers: tuple[tuple[float, float], ...]
     thumb: tuple[tuple[float, float], ...]
     spread: tuple[float, ...] = (-4.0, -1.0, 2.0, 6.0)
-    turn: tuple[float, float, float] = field(default=(0.0, 0.0, 0.0))
+    turn: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 def joints(pose: Pose) -> dict[str, np.ndarray]:

@@ -3,14 +3,14 @@
 from asl_model.page.about import confusion, harmless, missed
 
 
-def letter(n: int, recall: float, **read_as: int) -> dict[str, object]:
-    return {"n": n, "recall": recall, "read_as": read_as}
+def letter(n: int, **read_as: int) -> dict[str, object]:
+    return {"n": n, "recall": 0.123, "read_as": read_as}  # which weighs by source
 
 
 LETTERS = {
-    "A": letter(10, 0.9, A=9, S=1),
-    "S": letter(20, 0.5, S=10, A=10),
-    "![x](http://evil.example/x.png)": letter(1, 0.0, A=1),
+    "A": letter(10, A=9, S=1),
+    "S": letter(20, S=10, A=10),
+    "![x](http://evil.example/x.png)": letter(1, A=1),
 }
 
 

@@ -2,8 +2,6 @@
 
 import json
 import os
-import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -167,43 +165,6 @@ def test_an_answer_in_words(probabilities: dict[str, float], words: str) -> None
     assert words in describe(Prediction(names, values, threshold=0.8))
 
 
-def test_many_pictures_are_answered_in_one_call(
-    client: Client, embedded: Recognizer, tmp_path: Path
-) -> None:
-    """One that is no picture does not spoil the others."""
-    pictures = [tmp_path / f"{number}.png" for number in range(3)]
-    for number, picture in enumerate(pictures):
-        draw(number).save(picture)
-    pictures[1].write_text("hello, I am text")
-    given = [handle_file(picture) for picture in pictures]
-    answers = client.predict(given, top_k=2, api_name="/predict_many")
-    for picture, answer in zip(pictures[::2], answers[::2], strict=True):
-        expected = embedded(picture)
-        assert answer["letter"] == expected.letter
-        assert probabilities(answer) == pytest.approx(dict(expected.top(2)), abs=1e-3)
-        assert answer["error"] is None
-    assert answers[1]["confidences"] == []
-    assert "is not a picture that can be read" in answers[1]["error"]
-    with pytest.raises(AppError, match="No picture was given"):
-        client.predict([], api_name="/predict_many")
-    with pytest.raises(AppError, match="101 pictures were given; one call takes 100"):
-        client.predict([given[0]] * 101, api_name="/predict_many")
-
-
-def test_names_and_types_that_scripts_rely_on(client: Client) -> None:
-    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert {
-        name: [(p["parameter_name"], p["python_type"]["type"]) for p in endpoint["parameters"]]
-        for name, endpoint in endpoints.items()
-    } == {
-        "/predict": [("image", "filepath"), ("top_k", "float")],
-        "/predict_many": [("images", "list[filepath]"), ("top_k", "float")],
-        "/model": [],
-    }
-    for endpoint in endpoints.values():
-        assert endpoint["description"]
-
-
 def test_the_page_says_which_model_answers_and_how_good_it_is(
     address: str, embedded: Recognizer
 ) -> None:
@@ -225,56 +186,6 @@ def test_scripts_learn_which_model_answers(client: Client, embedded: Recognizer)
     assert said["threshold"] == embedded.bundle.threshold
     unseen = embedded.bundle.metrics["splits"]["unseen_people"]
     assert said["figures"]["unseen_people"] == {k: unseen[k] for k in ("n", "top1", "top3")}
-
-
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_the_readmes_curl(address: str, embedded: Recognizer, tmp_path: Path) -> None:
-    """The block of the README, word for word, but for the address."""
-    readme = (ROOT / "README.md").read_text("utf-8")
-    (block,) = re.findall(r"^```bash\n(url=.*?)^```$", readme, flags=re.M | re.S)
-    draw(3).save(tmp_path / "hand.jpg")
-    script = block.replace("http://127.0.0.1:7860", address)
-    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True)
-    event, data = done.stdout.strip().splitlines()
-    assert event == "event: complete"
-    (answer,) = json.loads(data.removeprefix("data: "))
-    expected = embedded(tmp_path / "hand.jpg").top(3)
-    assert probabilities(answer) == pytest.approx(dict(expected), abs=1e-3)
-
-
-@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])
-def test_no_other_file_of_the_machine_is_read(address: str, tmp_path: Path, meta: Any) -> None:
-    """Neither by the API nor by what the page calls: a picture that lies on the server."""
-    draw(3).save(tmp_path / "private.png")
-    given = {"path": str(tmp_path / "private.png"), **meta}
-    with urllib.request.urlopen(f"{address}/config") as answer:
-        calls = json.load(answer)["dependencies"]
-    tried = 0
-    for call in calls:
-        data = {"predict": [given, 5], "show": [given, 5, True], "look": [given, None]}.get(
-            call["api_name"] or ""
-        )
-        if data:
-            tried += 1
-            body = {"fn_index": call["id"], "data": data, "session_hash": "someone"}
-            said = ask_the_queue(address, body)
-            assert "confidence" not in said
-            assert "process_completed" in said
-            if call["api_name"] != "look":  # whose frames are data, and anything else is none
-                assert '"success":false' in said
-    assert tried == 3
-
-
-def ask_the_queue(address: str, body: dict[str, Any]) -> str:
-    """What the server says of one call, as a page would make it."""
-    headers = {"Content-Type": "application/json"}
-    join = urllib.request.Request(
-        f"{address}/gradio_api/queue/join", json.dumps(body).encode(), headers
-    )
-    urllib.request.urlopen(join, timeout=20).close()
-    url = f"{address}/gradio_api/queue/data?session_hash={body['session_hash']}"
-    with urllib.request.urlopen(url, timeout=60) as events:
-        return str(events.read(), "utf-8").replace('": ', '":')
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -102,7 +102,7 @@ def change_config(folder: Path, **changes: Any) -> None:
 
 def strange(**figures: Any) -> str:
     """Figures of people never seen that the page could not show."""
-    letter = {"n": 1, "recall": 1.0, "read_as": {"A": 1}}
+    letter = {"n": 1, "read_as": {"A": 1}}
     split = {"n": 1, "top1": 1, "top3": 1, "sources": {}, "letters": {"A": letter | figures}}
     return json.dumps({"splits": {"unseen_people": split | figures}})
 
@@ -114,7 +114,7 @@ FAULTS: list[tuple[Any, str]] = [
     (lambda f: (f / "metrics.json").write_text("{"), r"metrics\.json lacks or breaks"),
     (lambda f: (f / "metrics.json").write_text(strange(n=0)), "lacks or breaks division by zero"),
     (lambda f: (f / "metrics.json").write_text(strange(top1="0.9")), "breaks the number '0.9'"),
-    (lambda f: (f / "metrics.json").write_text(strange(recall=None)), "breaks the number None"),
+    (lambda f: (f / "metrics.json").write_text(strange(read_as=None)), "lacks or breaks"),
     (lambda f: (f / "metrics.json").write_text(strange(read_as={"A": "x"})), "the number 'x'"),
     (lambda f: change_config(f, asl={}), "lacks or breaks 'threshold'"),
     (lambda f: change_config(f, label_names=["A", "B", "cat"]), r"not in this alphabet.*\['cat'\]"),

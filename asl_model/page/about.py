@@ -10,6 +10,9 @@ from asl_model.alphabet import LETTERS
 from asl_model.bundle import Bundle
 from asl_model.page import texts
 
+MISSED = 6
+"""How many of the letters that are read worst are named."""
+
 
 def tab(bundle: Bundle) -> None:
     """Lays the tab out, within a `gr.Blocks`."""
@@ -45,11 +48,15 @@ def confusion(letters: dict[str, Any]) -> str:
     )
 
 
-def missed(letters: dict[str, Any], most: int = 6) -> str:
-    """The letters with the lowest recall, in words."""
-    recall = {name: letters[name]["recall"] for name in LETTERS if name in letters}
-    lowest = sorted(recall, key=recall.__getitem__)[:most]
-    return texts.MISSED.format(", ".join(f"{name} {recall[name]:.0%}" for name in lowest))
+def missed(letters: dict[str, Any]) -> str:
+    """The letters that are read rightly least often, in words: the diagonal of `confusion`."""
+    right = {
+        name: letters[name]["read_as"].get(name, 0) / letters[name]["n"]
+        for name in LETTERS
+        if name in letters
+    }
+    lowest = sorted(right, key=right.__getitem__)[:MISSED]
+    return texts.MISSED.format(", ".join(f"{name} {right[name]:.0%}" for name in lowest))
 
 
 def _cell(share: float) -> str:

@@ -3,17 +3,18 @@
 `predict` and `model` are also tools of an MCP server, where `gradio[mcp]` is installed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.data_classes import ImageData
 from gradio.utils import get_upload_folder
+from PIL import Image
 
 from asl_model.about import model_info
 from asl_model.alphabet import CLASSES
-from asl_model.images import ImageError
+from asl_model.images import ImageError, open_image
 from asl_model.page import texts
 from asl_model.recognizer import Recognizer
 
@@ -57,7 +58,7 @@ def endpoints(recognizer: Recognizer) -> None:
         if len(images) > MOST:
             message = texts.TOO_MANY.format(given=len(images), most=MOST)
             raise gr.Error(message, print_exception=False)
-        return [_one_of_many(recognizer, image, int(top_k)) for image in images]
+        return _answers(recognizer, images, int(top_k))
 
     # Gradio 6.31 cannot pass a list of files to an MCP tool: every call would fail. An agent calls
     # `predict` for each picture; this keeps `predict_many` out of the list of tools.
@@ -103,10 +104,24 @@ def as_given(image: gr.Image, also: Sequence[Path] = ()) -> gr.Image:
     return image
 
 
-def _one_of_many(recognizer: Recognizer, image: str, top_k: int) -> dict[str, Any]:
-    try:
-        prediction = recognizer(image)
-    except ImageError as error:  # the others are answered all the same
-        return {"letter": None, "confidences": [], "error": str(error)}
-    confidences = [{"label": name, "confidence": p} for name, p in prediction.top(top_k)]
-    return {"letter": prediction.letter, "confidences": confidences, "error": None}
+def _answers(recognizer: Recognizer, files: list[str], top_k: int) -> list[dict[str, Any]]:
+    """What `predict_many` returns; read in the recognizer's batches, one decoded at a time."""
+    errors: dict[int, str] = {}
+
+    def readable() -> Iterator[Image.Image]:
+        for number, file in enumerate(files):
+            try:
+                yield open_image(file)
+            except ImageError as error:  # the others are answered all the same
+                errors[number] = str(error)
+
+    predictions = iter(recognizer.many(readable()))
+    answers: list[dict[str, Any]] = []
+    for number in range(len(files)):
+        if number in errors:
+            answers.append({"letter": None, "confidences": [], "error": errors[number]})
+            continue
+        prediction = next(predictions)
+        confidences = [{"label": name, "confidence": p} for name, p in prediction.top(top_k)]
+        answers.append({"letter": prediction.letter, "confidences": confidences, "error": None})
+    return answers

@@ -16,7 +16,7 @@ SKIN, LINE = "#d9a066", "#4a2c14"
 def svg(pose: Pose, alt: str) -> str:
     """The drawing, as large as its box; what is nearer covers what is farther."""
     chains = joints(pose)
-    parts = []  # (depth, stroke width, points)
+    parts = []  # (depth, what is drawn there)
     for name, points in chains.items():
         if name in ("palm", "arm"):
             continue
@@ -52,14 +52,9 @@ def _capsule(points: np.ndarray, width: float) -> str:
 def _slab(palm: np.ndarray, arm: np.ndarray) -> str:
     """Palm and arm in one outline."""
     shapes = [(_path(palm), 0.3, "polygon"), (_path(arm), 0.62, "polyline")]
-    outline = "".join(
-        f'<{kind} points="{path}" fill="{LINE if kind == "polygon" else "none"}" '
-        f'stroke="{LINE}" stroke-width="{width + 0.06:.2f}"/>'
+    return "".join(
+        f'<{kind} points="{path}" fill="{colour if kind == "polygon" else "none"}" '
+        f'stroke="{colour}" stroke-width="{width + wider:.2f}"/>'
+        for colour, wider in ((LINE, 0.06), (SKIN, 0.0))
         for path, width, kind in shapes
     )
-    inside = "".join(
-        f'<{kind} points="{path}" fill="{SKIN if kind == "polygon" else "none"}" '
-        f'stroke="{SKIN}" stroke-width="{width:.2f}"/>'
-        for path, width, kind in shapes
-    )
-    return outline + inside

@@ -13,28 +13,15 @@ from asl_model.page import texts
 from asl_model.page.api import as_given
 from asl_model.recognizer import Prediction, Recognizer
 
+Answer = tuple[str, dict[str, float] | None, gr.Image]
+"""Words, the letters with their probabilities, and where the model looked."""
+
 
 def tab(recognizer: Recognizer) -> None:
     """Lays the tab out, within a `gr.Blocks`."""
 
-    def show(path: str | None, top_k: int, explained: bool) -> dict[gr.components.Component, Any]:
-        """Everything that the page says of a picture, in one answer."""
-        if path is None:
-            return nothing()
-        try:
-            picture = open_image(path)
-        except ImageError as error:
-            return {**nothing(), words: texts.NOT_READ.format(error=error)}
-        prediction = recognizer(picture)
-        return {
-            words: describe(prediction),
-            label: dict(prediction.top(top_k)),
-            lit: _lit(recognizer, picture if explained else None, prediction.label),
-        }
-
-    def nothing() -> dict[gr.components.Component, Any]:
-        """No old letter beside another picture."""
-        return {words: texts.NO_PICTURE_YET, label: None, lit: _lit(recognizer, None, "")}
+    def show(path: str | None, top_k: int, explained: bool) -> Answer:
+        return answer(recognizer, path, top_k, explained)
 
     with gr.Row():
         with gr.Column():
@@ -101,6 +88,20 @@ def _examples(recognizer: Recognizer, image: gr.Image) -> Dependency | None:
         return files[int(event.index)]
 
     return gallery.select(choose, None, image, api_visibility="private", show_progress="hidden")
+
+
+def answer(recognizer: Recognizer, path: str | None, top_k: int, explained: bool) -> Answer:
+    """Everything that the page says of a picture; no old letter stays beside another picture."""
+    words = texts.NO_PICTURE_YET
+    if path is not None:
+        try:
+            picture = open_image(path)
+            prediction = recognizer(picture)
+            lit = _lit(recognizer, picture if explained else None, prediction.label)
+            return describe(prediction), dict(prediction.top(top_k)), lit
+        except ImageError as error:
+            words = texts.NOT_READ.format(error=error)
+    return words, None, _lit(recognizer, None, "")
 
 
 def describe(prediction: Prediction) -> str:

@@ -46,6 +46,7 @@ def choose_camera(page: Page) -> None:
 
 def take_picture(page: Page) -> None:
     """Of what the camera sees."""
+    page.wait_for_timeout(1000)  # until it sees something
     page.get_by_label("capture photo").click()
 
 

@@ -61,7 +61,6 @@ def test_where_it_looked(browser: Browser, address: str, tmp_path: Path) -> None
 def test_a_snapshot_is_read(filmed: Film, address: str) -> None:
     with filmed([(tinted(1, "A", (320, 240)), 2.0)]) as one, page_of(one, address) as page:
         choose_camera(page)
-        page.wait_for_timeout(1000)  # until the camera shows something
         take_picture(page)
         expect(page.locator("#words h2")).to_have_text("A", timeout=20_000)
 

@@ -75,7 +75,6 @@ def test_a_snapshot_is_read(
 ) -> None:
     with filmed([(frames["H"][1], 2.0)]) as browser, page_of(browser, address) as page:
         choose_camera(page)
-        page.wait_for_timeout(1000)  # until the camera shows something
         take_picture(page)
         expect(page.locator("#words h2")).to_have_text("H", timeout=20_000)
 
