@@ -29,6 +29,13 @@ except ImportError:
 
 MAX_UPLOAD = "20mb"
 
+WAITING = 64
+"""Requests of all visitors that may wait; who comes then is told so at once (HTTP 503). With some
+10 ms a request the last of them waits less than a second."""
+
+AT_ONCE = 2
+"""Requests of one kind that run at the same time: one is decoded while another is computed."""
+
 VISITORS = 200
 """Whose text and last frame of the camera are kept in memory; later ones take their place."""
 
@@ -47,7 +54,8 @@ def build(recognizer: Recognizer) -> gr.Blocks:
         with gr.Tab(texts.ABOUT_TAB):
             about.tab(recognizer.bundle)
         api.endpoints(recognizer)
-    return demo
+    # Nobody skips the queue: Gradio would let whoever posts to /run do so.
+    return demo.queue(api_open=False, max_size=WAITING, default_concurrency_limit=AT_ONCE)
 
 
 def load_model() -> Recognizer:

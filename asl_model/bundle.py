@@ -2,6 +2,7 @@
 
     config.json        architecture, label names, preprocessing; under "asl" what this project adds
     model.safetensors  the weights
+    graph.xml          how they are computed with, for answering without torch (`asl_model.graph`)
     README.md          the model card
     metrics.json       what was measured, on which split, with how many pictures
     history.csv        loss and accuracy of each epoch, and
@@ -12,31 +13,28 @@
 this project.
 """
 
-import copy
+import functools
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import timm
-import torch
+import numpy as np
 from PIL import Image
-from timm.data import create_transform, resolve_model_data_config
-from timm.models import save_for_hf
+from safetensors.numpy import load_file
 
 from asl_model.alphabet import CLASSES
 from asl_model.errors import BundleError
+from asl_model.graph import GRAPH, Graph, from_xml
 from asl_model.hub import HUB_ID, download, file_names
 from asl_model.looks import LOOKS
-from asl_model.network import TimmModel
+from asl_model.preprocessing import Preprocessing
 
 CONFIG, WEIGHTS, CARD, METRICS = "config.json", "model.safetensors", "README.md", "metrics.json"
 HISTORY, CURVES = "history.csv", "curves.png"
-SERVED = (CONFIG, WEIGHTS, METRICS)
+SERVED = (CONFIG, WEIGHTS, GRAPH, METRICS)
 """What it takes to answer. Of the rest only EXAMPLES are fetched from the Hub, if there are any."""
 
 EXAMPLES = tuple(f"example-{number}.jpg" for number in range(1, 7))
@@ -54,8 +52,8 @@ class Bundle:
     """A loaded model with all that is known of it.
 
     Attributes:
-        model: the timm model, in eval mode, float32; (N, 3, H, W) -> logits (N, len(label_names)).
-        transform: timm's own preprocessing for it: RGB PIL image -> float tensor (3, H, W).
+        build: makes the timm model, in eval mode, float32; the same one at every call.
+        preprocessing: what its input goes through.
         label_names: the classes in the order of the logits.
         threshold: a top probability below it means 'not sure'.
         metrics: the contents of metrics.json; empty if there is none.
@@ -63,10 +61,11 @@ class Bundle:
         looks: how many of `asl_model.looks.LOOKS` an answer rests on: the mean of their logits.
         commit: on the Hub, the commit that the name stood for when it was loaded.
         examples: pictures to try it with, if it brings some.
+        graph: what computes its answers, if the folder brings it.
     """
 
-    model: TimmModel
-    transform: Callable[[Any], torch.Tensor]
+    build: Callable[[], Any]
+    preprocessing: Preprocessing
     label_names: tuple[str, ...]
     threshold: float
     metrics: dict[str, Any] = field(default_factory=dict)
@@ -74,14 +73,38 @@ class Bundle:
     looks: int = 1
     commit: str = ""
     examples: tuple[Path, ...] = ()
+    graph: Graph | None = None
 
-    def pixels(self, image: Image.Image) -> torch.Tensor:
+    @property
+    def model(self) -> Any:
+        """The timm model (N, 3, H, W) -> logits (N, len(label_names)), for training and explaining.
+
+        Imports torch and timm at its first use; answering needs neither if there is a graph.
+
+        Raises:
+            BundleError: the weights do not fit the configuration, or were changed meanwhile.
+        """
+        return self.build()
+
+    def pixels(self, image: Image.Image) -> np.ndarray:
         """An RGB picture -> what the model sees of it (looks, 3, H, W), float32."""
-        return torch.stack([self.transform(look.of(image)) for look in LOOKS[: self.looks]])
+        return pixels(self.preprocessing, self.looks, image)
+
+
+def pixels(preprocessing: Preprocessing, looks: int, image: Image.Image) -> np.ndarray:
+    """The same of any preprocessing, for processes that know no model."""
+    return np.stack([preprocessing(look.of(image)) for look in LOOKS[:looks]])
 
 
 def load_bundle(source: str | os.PathLike[str] | None = None) -> Bundle:
-    """Loads a bundle.
+    """Loads a bundle with its timm model, as training wants it; see `read_bundle`."""
+    bundle = replace(read_bundle(source), graph=None)  # the model may be changed from now on
+    _ = bundle.model
+    return bundle
+
+
+def read_bundle(source: str | os.PathLike[str] | None = None) -> Bundle:
+    """Reads a bundle as far as it takes to answer.
 
     Args:
         source: a folder, a Hub id 'owner/name' or 'owner/name@revision', or None for the
@@ -128,6 +151,7 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
         label_names = tuple(config["label_names"])
         threshold = float(config["asl"]["threshold"])
         looks = int(config["asl"].get("looks", 1))
+        preprocessing = Preprocessing.of(config["pretrained_cfg"])
         metrics_file = folder / METRICS
         metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else {}
         _check_figures(metrics)
@@ -139,23 +163,60 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
     unknown = [label for label in label_names if label not in CLASSES]
     if unknown:
         raise BundleError(f"'{name}' has classes that are not in this alphabet: {unknown}.")
-    try:
-        model = timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
-        # Channels last: MobileNetV2 takes 11.5 ms a picture at batch 1 on two cores instead of 14.
-        model = model.to(memory_format=torch.channels_last)
-        transform = create_transform(**resolve_model_data_config(model))
-    except Exception as error:  # whatever timm and torch raise for what a stranger's file says
-        raise BundleError(f"The weights of '{name}' do not fit its {CONFIG}: {error}") from None
-    if model.num_classes != len(label_names):
-        raise BundleError(
-            f"'{name}' has {model.num_classes} outputs but {len(label_names)} label names."
-        )
     if not 1 <= looks <= len(LOOKS):
         raise BundleError(
             f"'{name}' wants {looks} looks at a picture; 1 to {len(LOOKS)} are possible."
         )
-    examples = tuple(folder / file for file in EXAMPLES if (folder / file).is_file())
-    return Bundle(model, transform, label_names, threshold, metrics, name, looks, examples=examples)
+    return Bundle(
+        functools.cache(functools.partial(_build, folder, name, len(label_names), _stamp(folder))),
+        preprocessing,
+        label_names,
+        threshold,
+        metrics,
+        name,
+        looks,
+        examples=tuple(folder / file for file in EXAMPLES if (folder / file).is_file()),
+        graph=_read_graph(folder, name, len(label_names)),
+    )
+
+
+def _read_graph(folder: Path, name: str, classes: int) -> Graph | None:
+    """None if the folder has none: an older model, or a network that has no such form."""
+    if not (folder / GRAPH).is_file():
+        return None
+    try:
+        graph = from_xml((folder / GRAPH).read_text("utf-8"), load_file(folder / WEIGHTS))
+        outputs = graph.output(0).partial_shape[1].get_length()
+    except Exception as error:  # whatever OpenVINO and safetensors raise for a stranger's file
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise BundleError(f"The weights of '{name}' do not fit its {GRAPH}: {reason[-1]}") from None
+    _check_outputs(name, outputs, classes)
+    return graph
+
+
+def _check_outputs(name: str, outputs: int, classes: int) -> None:
+    if outputs != classes:
+        raise BundleError(f"'{name}' has {outputs} outputs but {classes} label names.")
+
+
+def _build(folder: Path, name: str, classes: int, stamp: object) -> Any:
+    """The timm model in a folder whose files are still those that were read before."""
+    if _stamp(folder) != stamp:
+        raise BundleError(f"The files of '{name}' have changed since it was loaded. Load it again.")
+    import timm
+
+    try:
+        model = timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
+    except Exception as error:  # whatever timm and torch raise for what a stranger's file says
+        raise BundleError(f"The weights of '{name}' do not fit its {CONFIG}: {error}") from None
+    _check_outputs(name, model.num_classes, classes)
+    return model
+
+
+def _stamp(folder: Path) -> object:
+    """Changes when a file is replaced or written to."""
+    facts = [(folder / file).stat() for file in (CONFIG, WEIGHTS) if (folder / file).exists()]
+    return [(fact.st_ino, fact.st_size, fact.st_mtime_ns) for fact in facts]
 
 
 def _check_figures(metrics: dict[str, Any]) -> None:
@@ -175,72 +236,3 @@ def _check_figures(metrics: dict[str, Any]) -> None:
     alarms = metrics.get("not_hands")
     if alarms:
         _ = f"{alarms['letter_claimed']:.1%} {alarms['n']:d}"
-
-
-def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] = ()) -> None:
-    """Writes a bundle, whole or not at all; a bundle that is already there is replaced.
-
-    Weights are stored in half precision, which halves the download; the classifier's in full, so
-    that a temperature can be built into it (`asl_model.network.adjust_logits`) without a change to
-    any answer but that. Whoever measures should do so on a model rounded by `round_to_half`: it
-    answers exactly as the stored one will.
-
-    Args:
-        folder: where to.
-        bundle: what to write.
-        card: the text of README.md.
-        beside: more files to copy into it: HISTORY and CURVES. EXAMPLES that are there stay.
-
-    Raises:
-        BundleError: something that is no bundle stands at `folder`.
-    """
-    check_writable(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as temporary:
-        new = Path(temporary) / "new"
-        save_for_hf(
-            _as_stored(bundle.model),
-            str(new),
-            model_config={
-                "label_names": list(bundle.label_names),
-                "asl": {"threshold": bundle.threshold, "looks": bundle.looks},
-            },
-            safe_serialization=True,
-        )
-        (new / METRICS).write_text(json.dumps(bundle.metrics, indent=2) + "\n", "utf-8")
-        (new / CARD).write_text(card, "utf-8")
-        for file in (*beside, *(folder / name for name in EXAMPLES)):
-            if file.is_file():
-                shutil.copy(file, new)
-        old = Path(temporary) / "old"
-        if folder.exists():
-            folder.rename(old)
-        try:
-            new.rename(folder)
-        except OSError:
-            if old.exists():
-                old.rename(folder)
-            raise
-
-
-def _as_stored(model: TimmModel) -> TimmModel:
-    stored = copy.deepcopy(model).half().to(memory_format=torch.contiguous_format)
-    classifier = stored.get_classifier().float()
-    classifier.load_state_dict(model.get_classifier().state_dict())
-    return stored
-
-
-def check_writable(folder: Path) -> None:
-    """Raises BundleError if writing a bundle to `folder` would destroy something else."""
-    if not folder.exists():
-        return
-    own = {CONFIG, WEIGHTS, CARD, METRICS, HISTORY, CURVES, *EXAMPLES}
-    if not folder.is_dir() or {file.name for file in folder.iterdir()} - own:
-        raise BundleError(
-            f"'{folder}' exists and holds other things than a bundle. Give another place."
-        )
-
-
-def round_to_half(model: TimmModel) -> TimmModel:
-    """Rounds the weights in place to what a bundle stores; they stay float32 for computing."""
-    return model.half().float()

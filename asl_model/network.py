@@ -1,6 +1,5 @@
 """A timm model and the line in it between what is frozen and what is trained."""
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -9,7 +8,6 @@ from typing import Any, TypeAlias
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 TimmModel: TypeAlias = Any
 """What `timm.create_model` returns: an `nn.Module` with `forward_features`, `forward_head`,
@@ -181,60 +179,3 @@ def dense_convolutions(model: TimmModel, features: torch.Tensor) -> Iterator[Non
 def _as_dense(layer: nn.Conv2d, inputs: torch.Tensor) -> torch.Tensor:
     result = F.linear(inputs.flatten(1), layer.weight.flatten(1), layer.bias)
     return result[..., None, None]
-
-
-@torch.no_grad()
-def fold_batch_norm(model: TimmModel) -> TimmModel:
-    """A copy of a model with each batch normalisation built into the convolution before it.
-
-    The same function but for rounding (1e-5 of a logit) in fewer steps, for answering only:
-    MobileNetV2, two pictures of 160 px: 17.0 ms instead of 22.0, on two cores. Where it would not
-    be the same function, as in networks that normalise before they convolve, or without batch
-    normalisation, the model itself is returned. (torch.fx has a `fuse` of its own, which cannot
-    trace the 'same' padding of timm's models from TensorFlow.)
-
-    Args:
-        model: in eval mode.
-    """
-    if not any(isinstance(layer, nn.BatchNorm2d) for layer in model.modules()):
-        return model
-    folded = copy.deepcopy(model)
-    # Noise of its own: nobody's random numbers change because a model was loaded.
-    noise = torch.Generator().manual_seed(0)
-    images = torch.rand(2, *model.pretrained_cfg["input_size"], generator=noise)
-    _fold(folded, images)
-    same = torch.allclose(folded(images), model(images), rtol=1e-3, atol=1e-3)
-    return folded if same else model
-
-
-def _fold(model: TimmModel, images: torch.Tensor) -> None:
-    outputs: dict[int, tuple[nn.Conv2d, torch.Tensor]] = {}  # the tensors too: ids are reused
-    pairs: list[tuple[nn.Conv2d, nn.BatchNorm2d]] = []
-
-    def note_output(layer: nn.Conv2d, _: Any, output: torch.Tensor) -> None:
-        outputs[id(output)] = layer, output
-
-    def note_input(layer: nn.BatchNorm2d, inputs: tuple[torch.Tensor, ...]) -> None:
-        if id(inputs[0]) in outputs:
-            pairs.append((outputs[id(inputs[0])][0], layer))
-
-    hooks = []
-    for layer in model.modules():
-        if isinstance(layer, nn.Conv2d):
-            hooks.append(layer.register_forward_hook(note_output))
-        elif isinstance(layer, nn.BatchNorm2d):
-            hooks.append(layer.register_forward_pre_hook(note_input))
-    model(images)
-    for hook in hooks:
-        hook.remove()
-    names = {layer: name for name, layer in model.named_modules()}
-    for conv, norm in pairs:
-        assert norm.running_mean is not None  # a model that answers has statistics
-        assert norm.running_var is not None
-        conv.weight, conv.bias = fuse_conv_bn_weights(
-            conv.weight, conv.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight,
-            norm.bias,
-        )  # fmt: skip
-        parent, _, name = names[norm].rpartition(".")
-        # timm's normalisation is its activation, too.
-        setattr(model.get_submodule(parent), name, getattr(norm, "act", nn.Identity()))

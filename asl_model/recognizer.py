@@ -1,19 +1,19 @@
 """Recognizer: a picture in, the letter out. The one class a user of the package needs."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from asl_model.alphabet import NO_SIGN
-from asl_model.bundle import Bundle, load_bundle
+from asl_model.bundle import Bundle, read_bundle
+from asl_model.graph import Network, convert
 from asl_model.images import ImageSource, open_image
-from asl_model.network import fold_batch_norm
 
-_BATCH = 32
-"""Pictures computed at once by `many`: bounds the memory, whatever the length of the list."""
+_BATCH = 8
+"""Pictures computed at once by `many`: bounds the memory, whatever the length of the list. Larger
+batches are no faster on two cores (`train/EXPERIMENTS.md`)."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,9 @@ class Recognizer:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
-        self._network = fold_batch_norm(bundle.model)
+        self._network = _network(bundle)
+        empty = np.zeros((1, bundle.looks, 3, *bundle.preprocessing.size), np.float32)
+        self.probabilities(empty)  # so that the first picture takes no longer than others
 
     @classmethod
     def load(cls, source: str | os.PathLike[str] | None = None) -> "Recognizer":
@@ -68,7 +70,7 @@ class Recognizer:
         Raises:
             BundleError: it cannot be had; the message says why and what to do.
         """
-        return cls(load_bundle(source))
+        return cls(read_bundle(source))
 
     def __call__(self, image: ImageSource) -> Prediction:
         """Reads one picture: a path, bytes, a PIL image or a uint8 array (H, W, 3).
@@ -79,29 +81,48 @@ class Recognizer:
         return self.many([image])[0]
 
     def many(self, images: Iterable[ImageSource]) -> list[Prediction]:
-        """Reads several pictures, in batches of at most 32.
+        """Reads several pictures, in batches of at most 8.
 
         Raises:
             ImageError: one of them is no picture.
         """
         predictions: list[Prediction] = []
-        tensors: list[torch.Tensor] = []
+        arrays: list[np.ndarray] = []
         for image in images:
-            tensors.append(self.bundle.pixels(open_image(image)))
-            if len(tensors) == _BATCH:
-                predictions += self._predict(tensors)
-                tensors = []
-        return predictions + self._predict(tensors)
+            arrays.append(self.bundle.pixels(open_image(image)))
+            if len(arrays) == _BATCH:
+                predictions += self._predict(arrays)
+                arrays = []
+        return predictions + self._predict(arrays)
 
-    def _predict(self, tensors: list[torch.Tensor]) -> list[Prediction]:
-        if not tensors:
+    def _predict(self, arrays: list[np.ndarray]) -> list[Prediction]:
+        if not arrays:
             return []
-        rows = self.probabilities(torch.stack(tensors)).tolist()
+        rows = self.probabilities(np.stack(arrays)).tolist()
         return [Prediction(self.bundle.label_names, tuple(r), self.bundle.threshold) for r in rows]
 
-    def probabilities(self, batch: torch.Tensor) -> np.ndarray:
+    def probabilities(self, batch: np.ndarray) -> np.ndarray:
         """Looks at pictures, as `Bundle.pixels` gives (N, looks, 3, H, W) -> probabilities
         (N, classes), float32: the softmax of the mean of the looks' logits."""
-        with torch.inference_mode():
-            logits = self._network(batch.flatten(0, 1)).float()
-            return logits.unflatten(0, batch.shape[:2]).mean(dim=1).softmax(dim=1).numpy()
+        logits = self._network(batch.reshape(-1, *batch.shape[2:]))
+        mean = logits.reshape(*batch.shape[:2], -1).mean(axis=1)
+        powers = np.exp(mean - mean.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _network(bundle: Bundle) -> Callable[[np.ndarray], np.ndarray]:
+    """What computes the logits: OpenVINO, or torch for the rare network that it cannot convert."""
+    if bundle.graph is not None:
+        return Network(bundle.graph)
+    model = bundle.model
+    try:
+        return Network(convert(model))
+    except Exception:  # OpenVINO's and torch's own: there is no common class
+        import torch
+
+        def by_torch(batch: np.ndarray) -> np.ndarray:
+            with torch.inference_mode():
+                logits: np.ndarray = model(torch.from_numpy(batch)).numpy()
+                return logits
+
+        return by_torch

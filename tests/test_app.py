@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -27,10 +27,11 @@ def start(
     base: Mapping[str, str] = os.environ,
     folder: Path = ROOT,
     output: int | IO[str] = subprocess.PIPE,
+    program: Sequence[str] = ("app.py",),
     **environment: str,
 ) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "app.py"],
+        [sys.executable, *program],
         cwd=folder,
         env={**base, "GRADIO_SERVER_PORT": str(port), **environment},
         stdout=output,

@@ -9,10 +9,11 @@ import pytest
 import timm
 import torch
 from PIL import Image
-from timm.data import create_transform, resolve_model_data_config
 
 from asl_model import BundleError
-from asl_model.bundle import Bundle, load_bundle, round_to_half, save_bundle
+from asl_model.bundle import Bundle, load_bundle
+from asl_model.preprocessing import Preprocessing
+from asl_model.saving import round_to_half, save_bundle
 from tests.conftest import ROOT
 
 NAMES = ("A", "B", "nothing")
@@ -21,10 +22,13 @@ NAMES = ("A", "B", "nothing")
 def tiny_bundle() -> Bundle:
     torch.manual_seed(0)
     model = timm.create_model(
-        "test_resnet", num_classes=3, pretrained_cfg_overlay={"mean": (0.5,) * 3, "crop_pct": 1.0}
+        "test_resnet",
+        num_classes=3,
+        pretrained_cfg_overlay={"mean": (0.5,) * 3, "crop_pct": 1.0, "crop_mode": "squash"},
     )
-    transform = create_transform(**resolve_model_data_config(model))
-    return Bundle(round_to_half(model).eval(), transform, NAMES, 0.625, {"splits": {}})
+    round_to_half(model).eval()
+    preprocessing = Preprocessing.of(model.pretrained_cfg)
+    return Bundle(lambda: model, preprocessing, NAMES, 0.625, {"splits": {}})
 
 
 @pytest.fixture
@@ -42,7 +46,7 @@ def test_what_is_saved_is_loaded(folder: Path) -> None:
         saved.model.state_dict().items(), loaded.model.state_dict().values(), strict=True
     ):
         assert torch.equal(old, new), name
-    assert str(loaded.transform) == str(saved.transform)
+    assert loaded.preprocessing == saved.preprocessing
 
 
 def test_looks_are_kept_and_bounded(folder: Path) -> None:
@@ -60,7 +64,7 @@ def test_looks_are_kept_and_bounded(folder: Path) -> None:
 
 
 def test_exactly_these_files_are_written(folder: Path) -> None:
-    names = {"config.json", "model.safetensors", "README.md", "metrics.json"}
+    names = {"config.json", "model.safetensors", "graph.xml", "README.md", "metrics.json"}
     assert {file.name for file in folder.iterdir()} == names
     assert [file.name for file in folder.parent.iterdir()] == ["bundle"]  # no remains beside it
 
@@ -68,7 +72,7 @@ def test_exactly_these_files_are_written(folder: Path) -> None:
 def test_a_bundle_is_replaced_whole(folder: Path) -> None:
     save_bundle(folder, tiny_bundle(), "# new card\n")
     assert (folder / "README.md").read_text() == "# new card\n"
-    assert len(list(folder.iterdir())) == 4
+    assert len(list(folder.iterdir())) == 5
 
 
 def test_a_failed_save_leaves_the_old_bundle_and_nothing_half_written(folder: Path) -> None:
@@ -121,7 +125,7 @@ FAULTS: list[tuple[Any, str]] = [
     (lambda f: change_config(f, label_names=["A", "B"]), "3 outputs but 2 label names"),
     (lambda f: change_config(f, architecture="vgg16"), "do not fit its config.json"),
     (lambda f: change_config(f, architecture="no_such_net"), "do not fit its config.json"),
-    (lambda f: (f / "model.safetensors").write_bytes(b"\x80\x04."), "do not fit its config.json"),
+    (lambda f: (f / "model.safetensors").write_bytes(b"\x80\x04."), "do not fit its graph.xml"),
 ]
 
 
@@ -154,8 +158,12 @@ def test_a_hub_model_that_cannot_be_reached_is_never_replaced_by_another() -> No
 
 
 def test_the_package_does_not_import_what_serving_does_not_use() -> None:
-    heavy = ("gradio", "datasets", "matplotlib", "sklearn")
-    code = f"import sys, asl_model; print([m for m in {heavy} if m in sys.modules])"
+    heavy = ("gradio", "datasets", "matplotlib", "sklearn", "torch", "torchvision", "timm")
+    code = (
+        "import sys, asl_model, numpy; r = asl_model.Recognizer.load(); "
+        "r(numpy.zeros((9, 9, 3), numpy.uint8)); "
+        f"print([m for m in {heavy} if m in sys.modules])"
+    )
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -71,7 +71,9 @@ def test_metrics_are_those_of_the_written_bundle(
     metrics = json.loads((out / "metrics.json").read_text())
     assert set(metrics["splits"]) == {"held_out_blocks", "unseen_people"}
     bundle, pictures = load_bundle(out), readable(load_pictures(unseen))
-    again = measure(evaluation.answer(bundle, pictures, "again", workers=0), by_run=False)
+    again = measure(
+        evaluation.answer(Recognizer(bundle), pictures, "again", workers=0), by_run=False
+    )
     written = metrics["splits"]["unseen_people"]  # of one source: under its own calibration
     assert {k: again[k] for k in NAMES} == pytest.approx({k: written[k] for k in NAMES})
     assert again["calibration"]["ece"] == pytest.approx(written["calibration"]["ece"], abs=1e-6)

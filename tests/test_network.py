@@ -7,7 +7,6 @@ from safetensors.torch import save_file
 
 from asl_model.network import (
     TimmModel,
-    fold_batch_norm,
     freeze,
     head_parameters,
     set_train_mode,
@@ -241,21 +240,3 @@ def test_only_hands_cut_out_on_black_get_another_background() -> None:
     assert all(image.getpixel((20, 20)) == (200, 150, 120) for image in pasted)
     assert sum(image.getpixel((0, 0)) != (0, 0, 0) for image in pasted) >= 10
     assert paste(draw(0)) == draw(0)
-
-
-@pytest.mark.parametrize("backbone", ["mobilenetv2_100", "resnet18", "resnetv2_50", "vgg11"])
-def test_batch_norm_is_folded_into_the_same_function(backbone: str) -> None:
-    torch.manual_seed(0)
-    model = timm.create_model(backbone, num_classes=3).eval()
-    before = [layer for layer in model.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
-    for layer in before:
-        layer.running_mean.normal_(0, 0.1)  # type: ignore[union-attr]
-        layer.running_var.uniform_(0.5, 2)  # type: ignore[union-attr]
-    folded = fold_batch_norm(model)
-    images = torch.rand(2, *model.pretrained_cfg["input_size"])
-    assert torch.allclose(folded(images), model(images), rtol=1e-3, atol=1e-3)
-    after = [layer for layer in folded.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
-    if backbone in ("mobilenetv2_100", "resnet18"):
-        assert before
-        assert not after
-    assert (folded is model) is (backbone == "vgg11")  # it has none, and is not copied

@@ -89,6 +89,7 @@ def test_embedded_model_is_one_plain_timm_model_of_at_most_8_mb() -> None:
     assert {file.name for file in EMBEDDED.iterdir()} == {
         "config.json",
         WEIGHTS,
+        "graph.xml",
         "README.md",
         "metrics.json",
         "history.csv",

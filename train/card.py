@@ -99,7 +99,7 @@ def write_card(bundle: Bundle) -> str:
         looks=_LOOKS[bundle.looks],
         architecture=training["settings"]["backbone"],
         classes=", ".join(bundle.label_names),
-        size=bundle.model.pretrained_cfg["input_size"][-1],
+        size=bundle.preprocessing.size[-1],
         temperature=metrics["calibration"]["temperature"],
         biases=_biases(metrics["calibration"]),
         figures=figures,

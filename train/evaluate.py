@@ -10,7 +10,7 @@ import datasets
 import numpy as np
 import torch
 
-from asl_model.bundle import CONFIG, METRICS, Bundle, BundleError, load_bundle
+from asl_model.bundle import CONFIG, METRICS, Bundle, BundleError
 from asl_model.recognizer import Recognizer
 from train.calibration import calibrate
 from train.card import table
@@ -50,7 +50,7 @@ def run(
     """Measures a bundle on pictures; prints it, and writes `out`/metrics.json and report.html.
 
     Args:
-        source: a bundle, see `asl_model.bundle.load_bundle`.
+        source: a bundle, see `asl_model.Recognizer.load`.
         data: see `train.data.load_pictures`. Classes that the bundle does not know are left out.
         part: 'all' of them, or a part that `fit` held out of the same pictures.
         workers: processes that read pictures.
@@ -62,14 +62,15 @@ def run(
         TrainError: no such bundle, or pictures of no class that it knows.
     """
     try:
-        bundle = load_bundle(source)
+        recognizer = Recognizer.load(source)
     except BundleError as error:
         raise TrainError(str(error)) from None
+    bundle = recognizer.bundle
     _check_folder(out)
     pictures = _pictures_of(bundle, data, classes, part)
     warnings = _warnings(bundle, pictures) if part == "all" else []
     empty = readable(load_unlabelled(not_hands)) if not_hands else None
-    answers = answer(bundle, pictures, part, workers)
+    answers = answer(recognizer, pictures, part, workers)
     own = part not in ("all", "sources") or _trained_on(bundle, pictures)
     figures = measure(answers, by_run=bool(own))
     weights = weigh(answers.sources)
@@ -80,10 +81,10 @@ def run(
         "warnings": warnings,
         "threshold": bundle.threshold,
         "best_temperature": calibrate(answers.probabilities, answers.truth, weights).temperature,
-        "speed": _speed(bundle, pictures),
+        "speed": _speed(recognizer, pictures),
     }
     if empty is not None:
-        probabilities = predict(bundle, empty, NOT_HANDS, workers)
+        probabilities = predict(recognizer, empty, NOT_HANDS, workers)
         claims = claims_letter(bundle, probabilities, probabilities.max(1) >= bundle.threshold)
         metrics[NOT_HANDS] = measure_not_hands(claims)
     out.mkdir(parents=True, exist_ok=True)
@@ -171,9 +172,8 @@ def _held_out(bundle: Bundle, pictures: datasets.Dataset, part: str) -> datasets
     return parts[part]
 
 
-def _speed(bundle: Bundle, pictures: datasets.Dataset) -> dict[str, Any]:
+def _speed(recognizer: Recognizer, pictures: datasets.Dataset) -> dict[str, Any]:
     """Milliseconds from a file to its letter, one picture at a time: the median of TIMED."""
-    recognizer = Recognizer(bundle)
     seconds = []
     for i in np.linspace(0, len(pictures) - 1, TIMED + 5).astype(int):
         started = time.perf_counter()

@@ -1,7 +1,7 @@
 """Measures a model on pictures it was not trained on, through what serves it."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from tqdm import tqdm
 
 from asl_model.alphabet import CLASSES, LETTERS, NO_SIGN
-from asl_model.bundle import Bundle
+from asl_model.bundle import Bundle, pixels
 from asl_model.network import adjust_logits
 from asl_model.recognizer import Recognizer
 from train import calibration
@@ -30,19 +30,23 @@ MIRRORED = "mirrored"
 
 
 def predict(
-    bundle: Bundle, pictures: datasets.Dataset, name: str, workers: int = 1, mirror: bool = False
+    recognizer: Recognizer,
+    pictures: datasets.Dataset,
+    name: str,
+    workers: int = 1,
+    mirror: bool = False,
 ) -> np.ndarray:
     """Probabilities (N, classes) of N pictures, labelled or not, or of their mirror images.
 
     Uses the bundle's own preprocessing and `Recognizer`: what is measured is what is served.
     """
-    recognizer = Recognizer(bundle)
-    transform = partial(_mirrored, bundle) if mirror else bundle.pixels
+    see = partial(pixels, recognizer.bundle.preprocessing, recognizer.bundle.looks)
+    transform = partial(_mirrored, see) if mirror else see
     views = Views(pictures, [0] * len(pictures), transform)
     draws = [(number, PLAIN) for number in range(len(views))]
     batches = [draws[i : i + 32] for i in range(0, len(draws), 32)]
     rows = [
-        recognizer.probabilities(batch["pixels"])
+        recognizer.probabilities(batch["pixels"].numpy())
         for batch in tqdm(
             views.batches(batches, workers), f"measuring {name}", len(batches), unit="batch"
         )
@@ -50,13 +54,16 @@ def predict(
     return np.concatenate(rows)
 
 
-def _mirrored(bundle: Bundle, image: Image.Image) -> torch.Tensor:
-    return bundle.pixels(ImageOps.mirror(image))
+def _mirrored(see: Callable[[Image.Image], np.ndarray], image: Image.Image) -> np.ndarray:
+    return see(ImageOps.mirror(image))
 
 
-def answer(bundle: Bundle, pictures: datasets.Dataset, name: str, workers: int = 1) -> Answers:
+def answer(
+    recognizer: Recognizer, pictures: datasets.Dataset, name: str, workers: int = 1
+) -> Answers:
     """What the model, as it is, says of labelled pictures; sure by its own threshold."""
-    probabilities = predict(bundle, pictures, name, workers)
+    bundle = recognizer.bundle
+    probabilities = predict(recognizer, pictures, name, workers)
     return Answers(
         bundle.label_names,
         probabilities,
@@ -105,7 +112,8 @@ def measure_and_calibrate(
         'calibration' and perhaps MIRRORED and NOT_HANDS.
     """
     _take_back(bundle)
-    answers = {name: answer(bundle, part, name, workers) for name, part in splits.items()}
+    recognizer = Recognizer(bundle)
+    answers = {name: answer(recognizer, part, name, workers) for name, part in splits.items()}
     chooser = answers[chosen_on]
     chosen, choices = _choose(chooser, strangers=chosen_on in STRANGERS)
     measured = {}
@@ -132,10 +140,10 @@ def measure_and_calibrate(
         one = dict.fromkeys(np.unique(answers[UNSEEN].sources), chosen)
         each = choices if chosen_on == UNSEEN else one
         metrics[MIRRORED] = _measure_mirrored(
-            bundle, splits[UNSEEN], measured[UNSEEN], each, workers
+            recognizer, splits[UNSEEN], measured[UNSEEN], each, workers
         )
     if not_hands is not None:
-        probabilities, sure = chosen.apply(predict(bundle, not_hands, NOT_HANDS, workers))
+        probabilities, sure = chosen.apply(predict(recognizer, not_hands, NOT_HANDS, workers))
         metrics[NOT_HANDS] = measure_not_hands(claims_letter(bundle, probabilities, sure))
     shift = torch.from_numpy(chosen.biases)
     adjust_logits(bundle.model, 1 / chosen.temperature, shift)
@@ -179,17 +187,17 @@ def _plain(answers: Answers) -> dict[str, float]:
 
 
 def _measure_mirrored(
-    bundle: Bundle,
+    recognizer: Recognizer,
     pictures: datasets.Dataset,
     plain: dict[str, Any],
     choices: dict[str, calibration.Calibration],
     workers: int,
 ) -> dict[str, Any]:
     """What is lost when left and right change places: as of the other hand, or another camera."""
-    raw = predict(bundle, pictures, MIRRORED, workers, mirror=True)
+    raw = predict(recognizer, pictures, MIRRORED, workers, mirror=True)
     sources = np.array(pictures["source"])
     probabilities, _ = calibration.apply_each(choices, raw, sources)
-    right = probabilities.argmax(1) == np.array(numbered(pictures, bundle.label_names))
+    right = probabilities.argmax(1) == np.array(numbered(pictures, recognizer.bundle.label_names))
     top1 = float(np.average(right, weights=weigh(sources)))
     return {"split": UNSEEN, "n": len(pictures), "top1": top1, "lost": plain["top1"] - top1}
 

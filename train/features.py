@@ -16,7 +16,7 @@ import torchvision
 from timm.data import resolve_model_data_config
 from tqdm import tqdm
 
-from asl_model import images
+from asl_model import images, preprocessing
 from asl_model.network import TimmModel, head_parameters
 from train.errors import TrainError
 from train.precision import autocast, precision
@@ -138,7 +138,7 @@ def _about(model: TimmModel, views: Views, device: torch.device) -> dict[str, An
         "weights": weights_hash(model, leave_out=head_parameters(model)),
         "preprocessing": {k: str(v) for k, v in resolve_model_data_config(model).items()},
         "transform": str(views.plain),
-        "reading": source_hash(images),
+        "reading": source_hash(images) + source_hash(preprocessing),
         "precision": f"{precision(device)} on {device.type}",
         "versions": [f"{m.__name__} {m.__version__}" for m in (torch, torchvision, timm, PIL)],
     }

@@ -9,18 +9,11 @@ from typing import Any
 
 import datasets
 import torch
-from timm.data import create_transform, resolve_model_data_config
 
-from asl_model.bundle import (
-    CURVES,
-    HISTORY,
-    Bundle,
-    BundleError,
-    check_writable,
-    round_to_half,
-    save_bundle,
-)
+from asl_model.bundle import CURVES, HISTORY, Bundle, BundleError
 from asl_model.network import dense_convolutions
+from asl_model.preprocessing import Preprocessing
+from asl_model.saving import check_writable, round_to_half, save_bundle
 from train import push
 from train.card import write_card
 from train.checkpoint import Run
@@ -191,11 +184,12 @@ def _write_bundle(
     record: Run,
     workers: int,
 ) -> None:
-    config = resolve_model_data_config(task.model)
     model = round_to_half(task.model.eval().cpu())
     metrics = {"training": training}
-    transform, looks = create_transform(**config), task.settings.looks
-    bundle = Bundle(model, transform, task.label_names, 1.0, metrics, looks=looks)
+    preprocessing = Preprocessing.of(model.pretrained_cfg)
+    bundle = Bundle(
+        lambda: model, preprocessing, task.label_names, 1.0, metrics, looks=task.settings.looks
+    )
     splits, chosen_on = splits_to_measure(task.parts, task.others)
     bundle = measure_and_calibrate(bundle, splits, chosen_on, not_hands, workers)
     for name, figures in bundle.metrics["splits"].items():

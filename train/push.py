@@ -12,6 +12,7 @@ from asl_model.bundle import (
     CONFIG,
     CURVES,
     EXAMPLES,
+    GRAPH,
     HISTORY,
     METRICS,
     WEIGHTS,
@@ -23,7 +24,7 @@ from train.card import PLACE
 from train.errors import TrainError
 from train.refusals import explain
 
-FILES = (CONFIG, WEIGHTS, CARD, METRICS, HISTORY, CURVES, *EXAMPLES)
+FILES = (CONFIG, WEIGHTS, GRAPH, CARD, METRICS, HISTORY, CURVES, *EXAMPLES)
 """What is uploaded of a bundle, as far as it has it: these names and no other."""
 
 

@@ -4,14 +4,8 @@ import dataclasses
 import tempfile
 from pathlib import Path
 
-from asl_model.bundle import (
-    CURVES,
-    HISTORY,
-    BundleError,
-    check_writable,
-    load_bundle,
-    save_bundle,
-)
+from asl_model.bundle import CURVES, HISTORY, BundleError, load_bundle
+from asl_model.saving import check_writable, save_bundle
 from train.card import write_card
 from train.data import Sources, load_pictures, readable, select_classes
 from train.errors import TrainError

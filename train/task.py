@@ -10,11 +10,12 @@ import datasets
 import numpy as np
 import torch
 import torchvision
-from timm.data import create_transform, resolve_model_data_config
+from timm.data import resolve_model_data_config
 
 from asl_model.alphabet import CLASSES, NO_SIGN
 from asl_model.images import open_image
 from asl_model.network import TimmModel, lay_out_channels_last
+from asl_model.preprocessing import Preprocessing
 from train import augment
 from train.backbone import build_model, describe
 from train.data import (
@@ -68,7 +69,7 @@ class Task:
         return Views(
             pictures,
             numbered(pictures, self.label_names),
-            create_transform(**config),
+            Preprocessing.of(self.model.pretrained_cfg),
             augment.training_transform(size, mean, std, backgrounds),
             f"{size} {mean} {std} {source_hash(augment)} {list(chosen['key'])}",
             self.settings.seed,

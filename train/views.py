@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import datasets
+import numpy as np
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
@@ -13,6 +14,7 @@ from asl_model.images import open_image
 from train.data import contents
 
 Transform = Callable[[Image.Image], torch.Tensor]
+Preprocess = Callable[[Image.Image], np.ndarray]
 Draw = tuple[int, int]
 """The number of a picture, and which view of it: 0 is the picture itself."""
 
@@ -39,7 +41,7 @@ class Views(Dataset):
         self,
         pictures: datasets.Dataset,
         labels: Sequence[int],
-        plain: Transform,
+        plain: Preprocess,
         changed: Transform | None = None,
         changed_about: str = "",
         seed: int = 0,
@@ -57,7 +59,7 @@ class Views(Dataset):
         number, view = draw
         image = open_image(contents(self.pictures[number]["image"]))
         if view == PLAIN or self.changed is None:
-            return {"pixels": self.plain(image), "label": self.labels[number]}
+            return {"pixels": torch.from_numpy(self.plain(image)), "label": self.labels[number]}
         with torch.random.fork_rng(devices=[]):
             seed = int.from_bytes(self.key(draw)[:8], "little") >> 1  # torch takes 63 bits
             torch.default_generator.manual_seed(seed)

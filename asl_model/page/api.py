@@ -3,6 +3,7 @@
 `predict` and `model` are also tools of an MCP server, where `gradio[mcp]` is installed.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ from asl_model.recognizer import Recognizer
 
 MOST = 100
 """Pictures that one call of `/predict_many` may hold: some seconds of work on two cores."""
+
+LONGEST = 30.0
+"""Seconds that such a call may work, whatever it was given: 100 pictures of 50 million pixels would
+take minutes. What is not read by then is said to be too much."""
 
 
 def endpoints(recognizer: Recognizer) -> None:
@@ -104,12 +109,18 @@ def as_given(image: gr.Image, also: Sequence[Path] = ()) -> gr.Image:
     return image
 
 
-def _answers(recognizer: Recognizer, files: list[str], top_k: int) -> list[dict[str, Any]]:
+def _answers(
+    recognizer: Recognizer, files: list[str], top_k: int, longest: float = LONGEST
+) -> list[dict[str, Any]]:
     """What `predict_many` returns; read in the recognizer's batches, one decoded at a time."""
     errors: dict[int, str] = {}
+    end = time.monotonic() + longest
 
     def readable() -> Iterator[Image.Image]:
         for number, file in enumerate(files):
+            if time.monotonic() > end:
+                errors[number] = texts.TOO_LONG.format(longest)
+                continue
             try:
                 yield open_image(file)
             except ImageError as error:  # the others are answered all the same

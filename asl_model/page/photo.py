@@ -7,7 +7,7 @@ from gradio.events import Dependency
 from PIL import Image
 
 from asl_model.alphabet import CLASSES, MOVING
-from asl_model.explain import can_explain, spotlight
+from asl_model.errors import BundleError
 from asl_model.images import ImageError, open_image
 from asl_model.page import texts
 from asl_model.page.api import as_given
@@ -41,9 +41,7 @@ def tab(recognizer: Recognizer) -> None:
             words = gr.Markdown(texts.NO_PICTURE_YET, elem_id="words")
             label = gr.Label(label=texts.LETTERS, show_heading=False)
             top_k = gr.Slider(1, len(CLASSES), value=5, step=1, label=texts.HOW_MANY)
-            where = gr.Checkbox(
-                label=texts.SHOW_WHERE, visible=can_explain(recognizer.bundle.model)
-            )
+            where = gr.Checkbox(label=texts.SHOW_WHERE)
             lit = gr.Image(
                 label=texts.WHERE,
                 visible=False,
@@ -124,4 +122,11 @@ def _lit(recognizer: Recognizer, picture: Image.Image | None, class_name: str) -
     """The picture, bright where it speaks for the class; hidden if there is none."""
     if picture is None:
         return gr.Image(None, visible=False)
-    return gr.Image(spotlight(recognizer.bundle, picture, class_name), visible=True)
+    # Torch is imported when this is asked for, and not to answer (`asl_model.graph`).
+    from asl_model.explain import NotExplainedError, spotlight
+
+    try:
+        return gr.Image(spotlight(recognizer.bundle, picture, class_name), visible=True)
+    except (NotExplainedError, BundleError) as error:
+        gr.Warning(str(error))
+        return gr.Image(None, visible=False)

@@ -50,27 +50,27 @@ def main() -> None:
 
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
     import numpy as np
-    import torch
 
-    from asl_model.bundle import load_bundle
     from asl_model.recognizer import Recognizer
     from train.data import load_pictures, readable
     from train.evaluation import answer
     from train.measures import measure
 
-    bundle = load_bundle(options.bundle)
     pictures = load_pictures(options.data)
     count = min(options.size, len(pictures))
     chosen = np.linspace(0, len(pictures) - 1, count).astype(int)
     pictures = readable(pictures.select(chosen))
-    recognizer = Recognizer(bundle)
-    batch = torch.randn(32, *bundle.model.pretrained_cfg["input_size"])
+    recognizer = Recognizer.load(options.bundle)
+    bundle = recognizer.bundle
+    noise = np.random.default_rng(0)
+    shape = (32, bundle.looks, 3, *bundle.preprocessing.size)
+    batch = noise.standard_normal(shape, np.float32)
     recognizer.probabilities(batch)
     started = time.perf_counter()
     for start in range(0, count, 32):
         recognizer.probabilities(batch[: count - start])
     network = time.perf_counter()
-    answers = answer(bundle, pictures, "all")
+    answers = answer(recognizer, pictures, "all")
     answered = time.perf_counter()
     measure(answers, by_run=False)
     return {

@@ -1,0 +1,69 @@
+"""From a picture to the numbers that a network sees: timm's own steps, without torch.
+
+Serving needs no torch (`asl_model.graph`), and importing it takes longer than all else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+_FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """Squeezes a whole picture into the network's input, and normalises it.
+
+    Attributes:
+        size: height and width of the input, in pixels.
+        mean: of each channel, of values from 0 to 1.
+        std: the same.
+        interpolation: timm's name of the filter that resizes.
+    """
+
+    size: tuple[int, int]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    interpolation: str
+
+    @classmethod
+    def of(cls, pretrained_cfg: Mapping[str, Any]) -> "Preprocessing":
+        """What timm's configuration of a model asks for.
+
+        Raises:
+            KeyError, TypeError, ValueError: it asks for less or for something else: `train` writes
+                models that see the whole picture, squeezed.
+        """
+        crop = pretrained_cfg["crop_mode"], float(pretrained_cfg["crop_pct"])
+        interpolation = pretrained_cfg["interpolation"]
+        channels, height, width = map(int, pretrained_cfg["input_size"])
+        if crop != ("squash", 1.0) or interpolation not in _FILTERS or channels != 3:
+            raise ValueError(
+                f"preprocessing that is not the project's (crop_mode and crop_pct {crop}, "
+                f"interpolation '{interpolation}', {channels} channels)"
+            )
+        mean, std = (tuple(map(float, pretrained_cfg[name])) for name in ("mean", "std"))
+        return cls((height, width), mean, std, interpolation)
+
+    def __call__(self, image: Image.Image) -> np.ndarray:
+        """An RGB picture -> (3, H, W), float32, bit for bit as timm's transform has it."""
+        height, width = self.size
+        small = image.resize((width, height), _FILTERS[self.interpolation])
+        values = np.asarray(small).astype(np.float32) / 255
+        values = (values - np.array(self.mean, np.float32)) / np.array(self.std, np.float32)
+        return values.transpose(2, 0, 1)
+
+    def undo(self, pixels: np.ndarray) -> Image.Image:
+        """(3, H, W) -> the picture that the network saw."""
+        values = pixels.transpose(1, 2, 0) * np.array(self.std, np.float32) + np.array(
+            self.mean, np.float32
+        )
+        return Image.fromarray((values * 255).round().clip(0, 255).astype(np.uint8))

@@ -1,0 +1,189 @@
+"""Many clients at once: is anything lost or wrong, how long does it take, does anything grow?
+
+python -m tests.benchmarks.load [--requests 10000] [--clients 32]
+"""
+
+import argparse
+import json
+import os
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from asl_model import Recognizer
+from tests.conftest import draw
+from tests.test_app import running
+
+PICTURES = 20
+
+
+@dataclass
+class Tally:
+    """What the clients saw.
+
+    Attributes:
+        outcomes: how many answers were 'right', 'wrong', 'refused' (and asked again) or 'lost'.
+        seconds: from the upload to the answer, of each.
+        memory: MB of the server, read now and then.
+    """
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    seconds: list[float] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
+
+
+class Caller:
+    """Calls `/predict` as curl would: upload, ask, fetch the answer."""
+
+    def __init__(self, address: str) -> None:
+        self.base = f"{address}/gradio_api"
+
+    def upload(self, content: bytes, name: str = "hand.png") -> str:
+        """Returns the path on the server."""
+        mark = "a-line-that-is-in-no-picture"
+        head = f'Content-Disposition: form-data; name="files"; filename="{name}"'
+        body = f"--{mark}\r\n{head}\r\n\r\n".encode() + content + f"\r\n--{mark}--\r\n".encode()
+        kind = {"Content-Type": f"multipart/form-data; boundary={mark}"}
+        (path,) = json.loads(self._post("upload", body, kind))
+        return str(path)
+
+    def ask(self, path: str, top_k: int = 29, endpoint: str = "predict") -> tuple[str, Any]:
+        """Returns the event ('complete' or 'error') and its data."""
+        data = [{"path": path, "meta": {"_type": "gradio.FileData"}}, top_k]
+        kind = {"Content-Type": "application/json"}
+        asked = json.loads(
+            self._post(f"call/{endpoint}", json.dumps({"data": data}).encode(), kind)
+        )
+        address = f"{self.base}/call/{endpoint}/{asked['event_id']}"
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            event, said = answer.read().decode().strip().splitlines()[-2:]
+        return event.removeprefix("event: "), json.loads(said.removeprefix("data: "))
+
+    def _post(self, place: str, body: bytes, headers: dict[str, str]) -> bytes:
+        request = urllib.request.Request(f"{self.base}/{place}", body, headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            content: bytes = answer.read()
+        return content
+
+
+def run_load(address: str, process: int, requests: int, clients: int, folder: Path) -> Tally:
+    """Sends the requests and checks each answer against the package's own."""
+    recognizer, tally, lock = Recognizer.load(), Tally(), threading.Lock()
+    pictures, expected = [], []
+    for number in range(PICTURES):
+        file = folder / f"{number}.png"
+        draw(number, (200, 200)).save(file)
+        pictures.append(file.read_bytes())
+        expected.append(dict(recognizer(file).top(29)))
+    todo = iter(range(requests))
+
+    def work() -> None:
+        caller = Caller(address)
+        while True:
+            with lock:
+                number = next(todo, None)
+                if number is not None and number % max(1, requests // 50) == 0:
+                    tally.memory.append(memory(process))
+            if number is None:
+                return
+            which = number % PICTURES
+            started = time.perf_counter()
+            outcome = _one(caller, pictures[which], expected[which], tally, lock)
+            with lock:
+                tally.outcomes[outcome] += 1
+                tally.seconds.append(time.perf_counter() - started)
+
+    threads = [threading.Thread(target=work) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    tally.memory.append(memory(process))
+    return tally
+
+
+def _one(
+    caller: Caller, picture: bytes, expected: dict[str, float], tally: Tally, lock: threading.Lock
+) -> str:
+    while True:
+        try:
+            event, data = caller.ask(caller.upload(picture))
+        except urllib.error.HTTPError as error:
+            if error.code != 503:
+                return "lost"
+            with lock:
+                tally.outcomes["refused"] += 1
+            time.sleep(0.05)  # asked to come again
+            continue
+        except (OSError, ValueError):
+            return "lost"
+        if event != "complete":
+            return "lost"
+        found = {row["label"]: row["confidence"] for row in data[0]["confidences"]}
+        close = all(abs(found[name] - expected[name]) < 1e-3 for name in expected)
+        return "right" if close else "wrong"
+
+
+def memory(process: int) -> float:
+    """MB that a process holds."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+
+
+def main() -> None:
+    """Prints what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--clients", type=int, default=32)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        environment = {name: value for name, value in os.environ.items() if name != "ASL_MODEL"}
+        with running(folder / "uploads", environment) as address:
+            process = server_of(address)
+            run_load(address, process, 200, given.clients, folder)  # caches fill up
+            started = time.perf_counter()
+            tally = run_load(address, process, given.requests, given.clients, folder)
+            took = time.perf_counter() - started
+        left = [file for file in (folder / "uploads").rglob("*") if file.is_file()]
+    p50, p95, p99 = np.percentile(tally.seconds, [50, 95, 99]) * 1000
+    figures = {
+        "outcomes": dict(tally.outcomes),
+        "requests_per_second": given.requests / took,
+        "p50_ms": p50,
+        "p95_ms": p95,
+        "p99_ms": p99,
+        "memory_mb": [tally.memory[0], max(tally.memory), tally.memory[-1]],
+        "files_left": len(left),
+    }
+    print(
+        f"{given.requests} requests of {given.clients} clients: {dict(tally.outcomes)}, "
+        f"{given.requests / took:.0f} a second, p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} "
+        f"ms; memory {tally.memory[0]:.0f} MB before, at most {max(tally.memory):.0f}, "
+        f"{tally.memory[-1]:.0f} after; {len(left)} files left"
+    )
+    print(json.dumps(figures))
+
+
+def server_of(address: str) -> int:
+    """The process that listens there, found by its environment."""
+    port = address.rsplit(":", 1)[1]
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"GRADIO_SERVER_PORT={port}\0".encode() in (folder / "environ").read_bytes():
+                return int(folder.name)
+        except OSError:
+            continue
+    raise RuntimeError(f"Nothing was started for port {port}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""What the demo takes, how much of it at once, and what it does with more."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+import app
+from asl_model import Prediction, Recognizer
+from asl_model.bundle import read_bundle
+from asl_model.page import api
+from tests.benchmarks.load import Caller, run_load, server_of
+from tests.conftest import draw
+from tests.test_app import files_in, running
+
+
+class Slow(Recognizer):
+    """Waits before it answers, or fails, as the test says."""
+
+    def __init__(self, before: Callable[[], object]) -> None:
+        super().__init__(read_bundle())
+        self.before = before
+
+    def __call__(self, image: Any) -> Prediction:
+        self.before()
+        return super().__call__(image)
+
+
+@contextmanager
+def serving(recognizer: Recognizer) -> Iterator[str]:
+    demo = app.build(recognizer)
+    _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, max_file_size=app.MAX_UPLOAD)
+    try:
+        yield url.rstrip("/")
+    finally:
+        demo.close()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> bytes:
+    draw(3).save(tmp_path / "hand.png")
+    return (tmp_path / "hand.png").read_bytes()
+
+
+def test_a_full_queue_refuses_at_once_and_serves_the_others(picture: bytes, tmp_path: Path) -> None:
+    begin = threading.Event()
+    outcomes: list[str] = []
+
+    def call(caller: Caller, path: str) -> None:
+        try:
+            outcomes.append(caller.ask(path)[0])
+        except OSError as error:
+            outcomes.append(str(error))
+
+    with serving(Slow(begin.wait)) as url:
+        caller = Caller(url)
+        path = caller.upload(picture)
+        more = app.WAITING + app.AT_ONCE + 10
+        threads = [threading.Thread(target=call, args=(caller, path)) for _ in range(more)]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.01)
+        for _ in range(300):
+            if len(outcomes) >= 10:
+                break
+            time.sleep(0.1)
+        refused = list(outcomes)
+        begin.set()
+        for thread in threads:
+            thread.join(60)
+    assert len(refused) == 10
+    assert all("503" in words for words in refused)
+    assert outcomes[10:] == ["complete"] * (app.WAITING + app.AT_ONCE)
+
+
+def test_slow_and_vanished_clients_hold_nothing_up(picture: bytes, tmp_path: Path) -> None:
+    with running(tmp_path / "uploads") as url:
+        host, port = url.removeprefix("http://").split(":")
+        caller, sockets = Caller(url), []
+        path = caller.upload(picture)
+        for number in range(40):
+            connection = socket.create_connection((host, int(port)))
+            head = "POST /gradio_api/upload HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n"
+            kind = "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\nContent-"
+            connection.sendall((head + kind).encode())
+            sockets.append(connection)  # 40 uploads that never end
+            if number % 2:
+                connection.close()
+        for _ in range(5):  # asked, and gone before the answer
+            data = f'{{"data": [{{"path": "{path}", "meta": {{"_type": "gradio.FileData"}}}}, 5]}}'
+            connection = socket.create_connection((host, int(port)))
+            head = (
+                f"POST /gradio_api/call/predict HTTP/1.1\r\nHost: a\r\nContent-Length: {len(data)}"
+            )
+            connection.sendall(f"{head}\r\nContent-Type: application/json\r\n\r\n{data}".encode())
+            connection.close()
+        event, _ = caller.ask(path)
+        assert event == "complete"
+        for connection in sockets:
+            connection.close()
+
+
+def test_a_call_with_many_pictures_ends_in_time(tmp_path: Path, embedded: Recognizer) -> None:
+    files = []
+    for number in range(3):
+        draw(number).save(tmp_path / f"{number}.png")
+        files.append(str(tmp_path / f"{number}.png"))
+    answers = api._answers(embedded, files, 5, longest=-1)
+    assert [answer["confidences"] for answer in answers] == [[], [], []]
+    assert "took longer than" in answers[0]["error"]
+    assert api._answers(embedded, files, 5)[0]["error"] is None
+
+
+def test_nobody_skips_the_queue(picture: bytes, tmp_path: Path) -> None:
+    with serving(Slow(bool)) as url:
+        caller = Caller(url)
+        body = f'{{"data": [{{"path": "{caller.upload(picture)}"}}, 5]}}'.encode()
+        with pytest.raises(OSError, match="404"):
+            caller._post("run/predict", body, {"Content-Type": "application/json"})
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
+def test_many_clients_at_once_lose_nothing(tmp_path: Path) -> None:
+    """`tests/benchmarks/load.py` does the same for longer."""
+    (tmp_path / "pictures").mkdir()
+    with running(tmp_path / "uploads") as url:
+        process = server_of(url)
+        run_load(url, process, 100, 32, tmp_path / "pictures")
+        tally = run_load(url, process, 600, 32, tmp_path / "pictures")
+    assert {name for name, _ in tally.outcomes.items()} <= {"right", "refused"}
+    assert tally.outcomes["right"] == 600
+    assert max(tally.memory) - tally.memory[0] < 50
+    assert files_in(tmp_path / "uploads") == []
+
+
+def test_gradio_is_asked_for_safe_defaults() -> None:
+    """The real page, as it is launched: nothing but this machine, its files and small uploads."""
+    demo = app.build(Recognizer.load())
+    try:
+        _, url, share = app_launched(demo)
+        assert url.startswith(("http://127.0.0.1", "http://localhost"))
+        assert not share
+        assert demo.max_file_size == 20 * 1024 * 1024
+        assert demo.allowed_paths == []
+        assert demo._queue.max_size == app.WAITING
+    finally:
+        demo.close()
+
+
+def app_launched(demo: gr.Blocks) -> tuple[Any, str, str]:
+    launched: dict[str, tuple[Any, str, str]] = {}
+    original = demo.launch
+    demo.launch = lambda **options: launched.setdefault("it", original(**options))  # type: ignore
+    app.launch(demo, prevent_thread_lock=True, quiet=True)
+    return launched["it"]
