@@ -12,8 +12,11 @@ from typing import Any
 
 from asl_model.page import uploads
 
-# Both are read while Gradio is imported.
+# All three are read while Gradio is imported or the page is built.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing calls home
+# Of so many requests Gradio keeps the times, and copies the list of them at every request; its
+# default of 10,000 makes memory grow, and every answer slower than the one before.
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
 UPLOADS = uploads.make_folder()
 
 import gradio as gr
@@ -80,6 +83,7 @@ def launch(demo: gr.Blocks, **options: Any) -> None:
     demo.launch(
         max_file_size=MAX_UPLOAD,
         run_history=False,
+        enable_monitoring=False,  # a page that shows everybody what is asked, and by how many
         state_session_capacity=VISITORS,
         footer_links=["api"],
         mcp_server=with_tools,

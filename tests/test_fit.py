@@ -53,6 +53,7 @@ def test_fit_writes_a_bundle_that_reads_what_it_learnt(
         "README.md",
         "config.json",
         "curves.png",
+        "graph.xml",
         "history.csv",
         "metrics.json",
         "model.safetensors",

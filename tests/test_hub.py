@@ -59,8 +59,8 @@ FAULTS = {
     "ann/silent": "its config.json or metrics.json lacks or breaks 'letter_claimed'",
     "ann/pickled": "holds its weights as a pickle",
     "ann/bare": "holds its weights as a pickle",
-    "ann/zipped": "The weights of 'ann/zipped' do not fit its config.json",
-    "ann/huge": "The weights of 'ann/huge' do not fit its config.json",
+    "ann/zipped": "The weights of 'ann/zipped' do not fit its graph.xml",
+    "ann/huge": "The weights of 'ann/huge' do not fit its graph.xml",
 }
 
 

@@ -63,7 +63,7 @@ def test_a_space_gets_exactly_what_it_needs_and_runs(hub: Hub, tmp_path: Path) -
     assert front["models"] == ["ann/letters"]
     (preloaded,) = front["preload_from_hub"]
     assert preloaded.split() == [
-        "ann/letters", "config.json,model.safetensors,metrics.json", commit
+        "ann/letters", "config.json,model.safetensors,graph.xml,metrics.json", commit
     ]  # fmt: skip
     assert {"sdk_version", "python_version", "short_description"} <= set(front)
     assert len(front["short_description"]) <= 60  # more is refused by the Hub

@@ -50,7 +50,11 @@ class Caller:
         """Returns the path on the server."""
         mark = "a-line-that-is-in-no-picture"
         head = f'Content-Disposition: form-data; name="files"; filename="{name}"'
-        body = f"--{mark}\r\n{head}\r\n\r\n".encode() + content + f"\r\n--{mark}--\r\n".encode()
+        body = (
+            f"--{mark}\r\n{head}\r\n\r\n".encode("latin-1")
+            + content
+            + f"\r\n--{mark}--\r\n".encode()
+        )
         kind = {"Content-Type": f"multipart/form-data; boundary={mark}"}
         (path,) = json.loads(self._post("upload", body, kind))
         return str(path)

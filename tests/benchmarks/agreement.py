@@ -1,0 +1,46 @@
+"""On how many pictures what is served names the same class as timm's model in plain float32.
+
+python -m tests.benchmarks.agreement --data photos/dev [BUNDLE]
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from asl_model import Recognizer
+from asl_model.bundle import load_bundle
+from asl_model.graph import best_precision
+from asl_model.images import open_image
+
+
+def main() -> None:
+    """Prints it, and the largest difference of a probability."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bundle", nargs="?", help="the embedded model if left out")
+    parser.add_argument("--data", type=Path, required=True, help="pictures, in any folders")
+    given = parser.parse_args()
+    recognizer, plain = Recognizer.load(given.bundle), load_bundle(given.bundle)
+    files = sorted(file for file in given.data.rglob("*") if file.is_file())
+    same, largest = 0, 0.0
+    for file in tqdm(files, unit="picture"):
+        pixels = plain.pixels(open_image(file))
+        with torch.inference_mode():
+            expected = plain.model(torch.from_numpy(pixels)).mean(0).softmax(0).numpy()
+        found = recognizer.probabilities(pixels[None])[0]
+        same += int(found.argmax() == expected.argmax())
+        largest = max(largest, float(np.abs(found - expected).max()))
+    graph = recognizer.bundle.graph
+    precision = best_precision(graph) if graph is not None else "by torch or converted at start"
+    print(
+        f"{recognizer.bundle.name} ({precision}): the same class on {same} of {len(files)} "
+        f"pictures ({same / len(files):.2%}); probabilities differ by {largest:.6f} at most"
+    )
+    print(json.dumps({"same": same, "n": len(files), "largest": largest, "precision": precision}))
+
+
+if __name__ == "__main__":
+    main()
