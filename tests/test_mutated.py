@@ -17,7 +17,8 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from asl_model import ImageError, Recognizer
-from tests.benchmarks.load import Caller, memory, server_of
+from tests.benchmarks.engines import memory
+from tests.benchmarks.load import Caller, server_of
 from tests.conftest import draw
 from tests.test_app import running
 

@@ -22,9 +22,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bundle", nargs="?", help="the embedded model if left out")
     parser.add_argument("--data", type=Path, required=True, help="pictures, in any folders")
+    parser.add_argument("--every", type=int, default=1, help="take every so many pictures")
     given = parser.parse_args()
     recognizer, plain = Recognizer.load(given.bundle), load_bundle(given.bundle)
-    files = sorted(file for file in given.data.rglob("*") if file.is_file())
+    files = sorted(file for file in given.data.rglob("*") if file.is_file())[:: given.every]
     same, largest = 0, 0.0
     for file in tqdm(files, unit="picture"):
         pixels = plain.pixels(open_image(file))

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from asl_model import Recognizer
 from asl_model.bundle import read_bundle
 from asl_model.graph import Network
-from tests.benchmarks.load import memory
 
 BATCHES = (1, 8, 32)
 """Pictures at once."""
@@ -110,6 +110,12 @@ def measure(engine: Callable[[Path], Compute], folder: Path, seconds: float) -> 
     return found
 
 
+def memory(process: int) -> float:
+    """MB that a process holds."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+
+
 def _times(function: Callable[[], object], seconds: float) -> list[float]:
     for _ in range(3):
         function()
@@ -122,6 +128,13 @@ def _times(function: Callable[[], object], seconds: float) -> list[float]:
     return times
 
 
+def from_file(folder: Path, picture: Path, seconds: float) -> dict[str, float]:
+    """Milliseconds of a whole call of `Recognizer`: reading, squeezing, computing."""
+    recognizer = Recognizer.load(folder)
+    times = _times(lambda: recognizer(picture), seconds)
+    return dict(zip(("p50", "p95", "p99"), _percentiles(times), strict=True))
+
+
 def _percentiles(seconds: list[float]) -> list[float]:
     return [float(value) * 1000 for value in np.percentile(seconds, [50, 95, 99])]
 
@@ -132,12 +145,15 @@ def main() -> None:
     parser.add_argument("engine")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--picture", type=Path)
     given = parser.parse_args()
     engines = {"torch": torch, "onnxruntime": onnxruntime, "openvino": openvino, "served": served}
     if given.engine == "export":
         export(given.folder)
     elif given.engine == "floor":
         print(json.dumps(floor(given.folder)))
+    elif given.engine == "recognizer":
+        print(json.dumps(from_file(given.folder, given.picture, given.seconds)))
     else:
         print(json.dumps(measure(engines[given.engine], given.folder, given.seconds)))
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from asl_model import Recognizer
+from tests.benchmarks.engines import memory
 from tests.conftest import draw
 from tests.test_app import running
 
@@ -134,12 +135,6 @@ def _one(
         found = {row["label"]: row["confidence"] for row in data[0]["confidences"]}
         close = all(abs(found[name] - expected[name]) < 1e-3 for name in expected)
         return "right" if close else "wrong"
-
-
-def memory(process: int) -> float:
-    """MB that a process holds."""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
 
 
 def main() -> None:

@@ -23,7 +23,8 @@ from gradio_client import Client, handle_file
 from tqdm import tqdm
 
 from asl_model.bundle import EMBEDDED
-from tests.benchmarks.load import Caller, memory
+from tests.benchmarks.engines import memory
+from tests.benchmarks.load import Caller
 from tests.conftest import ROOT, draw
 from tests.test_app import start
 
@@ -102,6 +103,9 @@ def http(models: dict[str, Path], folder: Path) -> dict[str, Any]:
     found = {
         name: serve(folder, ["app.py"], ASL_MODEL=str(model)) for name, model in models.items()
     }
+    for name, model in models.items():
+        call = ["recognizer", str(model), "--picture", str(folder / "hand.jpg")]
+        found[name]["alone"] = json.loads(python("-m", "tests.benchmarks.engines", *call))
     found["nothing"] = serve(folder, ["-m", "tests.benchmarks.identity"])
     return found
 
@@ -165,15 +169,16 @@ def print_tables(figures: dict[str, Any]) -> None:
             "| | | | | | | |"
         )
     print(
-        "\n| program | first answer | memory | REST p50 ms | p95 | p99 | gradio_client p50 | p95 |"
+        "\n| program | first answer | memory | REST p50 ms | p95 | p99 | gradio_client p50 | p95 "
+        "| without HTTP p50 |"
     )
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name, row in figures["http"].items():
         rest, client = row["rest"], row["gradio_client"]
         print(
             f"| {name} | {row['first_answer_s']:.1f} s | {row['memory_mb']:.0f} MB | "
             f"{rest['p50']:.1f} | {rest['p95']:.1f} | {rest['p99']:.1f} | {client['p50']:.1f} | "
-            f"{client['p95']:.1f} |"
+            f"{client['p95']:.1f} | {row.get('alone', {}).get('p50', 0):.1f} |"
         )
     print(f"\n{os.cpu_count()} processors")
 
