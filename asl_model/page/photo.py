@@ -1,6 +1,5 @@
 """The tab that reads one picture."""
 
-import sys
 from typing import Any
 
 import gradio as gr
@@ -124,8 +123,6 @@ def _lit(recognizer: Recognizer, picture: Image.Image | None, class_name: str) -
     if picture is None:
         return gr.Image(None, visible=False)
     # Torch is imported when this is asked for, and not to answer (`asl_model.graph`).
-    if "torch" not in sys.modules:
-        gr.Info(texts.FIRST_TIME)
     from asl_model.explain import NotExplainedError, spotlight
 
     try:
