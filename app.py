@@ -23,18 +23,16 @@ import gradio as gr
 
 from asl_model import BundleError, Recognizer
 from asl_model.errors import ModelNotFoundError
-from asl_model.page import about, api, live, look, photo, practice, texts
+from asl_model.page import about, api, live, look, photo, practice, texts, web
 
 try:
     import spaces  # on Spaces with ZeroGPU only
 except ImportError:
     spaces = None
 
-MAX_UPLOAD = "20mb"
-
 WAITING = 64
-"""Requests of all visitors that may wait; who comes then is told so at once (HTTP 503). With some
-10 ms a request the last of them waits less than a second."""
+"""Requests of all visitors that may wait; who comes then is told so at once (HTTP 503). At 38
+requests a second (`tests/benchmarks/load.py`) the last of them waits less than two seconds."""
 
 AT_ONCE = 2
 """Requests of one kind that run at the same time: one is decoded while another is computed."""
@@ -79,9 +77,10 @@ def load_model() -> Recognizer:
 def launch(demo: gr.Blocks, **options: Any) -> None:
     """Serves the page. The options are Gradio's; without any it waits until it is ended."""
     uploads.keep_swept(UPLOADS)
+    web.bound_downloads()
     with_tools = importlib.util.find_spec("mcp") is not None  # `pip install "gradio[mcp]"`
     demo.launch(
-        max_file_size=MAX_UPLOAD,
+        max_file_size=web.LARGEST,
         run_history=False,
         enable_monitoring=False,  # a page that shows everybody what is asked, and by how many
         state_session_capacity=VISITORS,

@@ -13,11 +13,11 @@
 this project.
 """
 
-import functools
 import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,14 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 from asl_model.alphabet import CLASSES
+from asl_model.building import CONFIG, WEIGHTS, build_model, check_outputs, once, stamp_of
 from asl_model.errors import BundleError
 from asl_model.graph import GRAPH, Graph, from_xml
 from asl_model.hub import HUB_ID, download, file_names
 from asl_model.looks import LOOKS
 from asl_model.preprocessing import Preprocessing
 
-CONFIG, WEIGHTS, CARD, METRICS = "config.json", "model.safetensors", "README.md", "metrics.json"
-HISTORY, CURVES = "history.csv", "curves.png"
+CARD, METRICS, HISTORY, CURVES = "README.md", "metrics.json", "history.csv", "curves.png"
 SERVED = (CONFIG, WEIGHTS, GRAPH, METRICS)
 """What it takes to answer. Of the rest only EXAMPLES are fetched from the Hub, if there are any."""
 
@@ -168,7 +168,7 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
             f"'{name}' wants {looks} looks at a picture; 1 to {len(LOOKS)} are possible."
         )
     return Bundle(
-        functools.cache(functools.partial(_build, folder, name, len(label_names), _stamp(folder))),
+        once(partial(build_model, folder, name, len(label_names), stamp_of(folder))),
         preprocessing,
         label_names,
         threshold,
@@ -176,47 +176,25 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
         name,
         looks,
         examples=tuple(folder / file for file in EXAMPLES if (folder / file).is_file()),
-        graph=_read_graph(folder, name, len(label_names)),
+        graph=_read_graph(folder, name, preprocessing.size, len(label_names)),
     )
 
 
-def _read_graph(folder: Path, name: str, classes: int) -> Graph | None:
+def _read_graph(folder: Path, name: str, size: tuple[int, int], classes: int) -> Graph | None:
     """None if the folder has none: an older model, or a network that has no such form."""
     if not (folder / GRAPH).is_file():
         return None
     try:
         graph = from_xml((folder / GRAPH).read_text("utf-8"), load_file(folder / WEIGHTS))
+        takes = tuple(graph.input(0).partial_shape.get_max_shape())[1:]
+        if takes != (3, *size):
+            raise ValueError(f"it takes pictures of another size, {takes}")
         outputs = graph.output(0).partial_shape[1].get_length()
     except Exception as error:  # whatever OpenVINO and safetensors raise for a stranger's file
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise BundleError(f"The weights of '{name}' do not fit its {GRAPH}: {reason[-1]}") from None
-    _check_outputs(name, outputs, classes)
+    check_outputs(name, outputs, classes)
     return graph
-
-
-def _check_outputs(name: str, outputs: int, classes: int) -> None:
-    if outputs != classes:
-        raise BundleError(f"'{name}' has {outputs} outputs but {classes} label names.")
-
-
-def _build(folder: Path, name: str, classes: int, stamp: object) -> Any:
-    """The timm model in a folder whose files are still those that were read before."""
-    if _stamp(folder) != stamp:
-        raise BundleError(f"The files of '{name}' have changed since it was loaded. Load it again.")
-    import timm
-
-    try:
-        model = timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
-    except Exception as error:  # whatever timm and torch raise for what a stranger's file says
-        raise BundleError(f"The weights of '{name}' do not fit its {CONFIG}: {error}") from None
-    _check_outputs(name, model.num_classes, classes)
-    return model
-
-
-def _stamp(folder: Path) -> object:
-    """Changes when a file is replaced or written to."""
-    facts = [(folder / file).stat() for file in (CONFIG, WEIGHTS) if (folder / file).exists()]
-    return [(fact.st_ino, fact.st_size, fact.st_mtime_ns) for fact in facts]
 
 
 def _check_figures(metrics: dict[str, Any]) -> None:

@@ -1,8 +1,8 @@
 """What computes the answers: a network as a graph of OpenVINO.
 
 OpenVINO answers 2 to 3 times as fast as torch here, and a bundle that brings its graph is served
-without importing torch, timm and torchvision at all: 4 s and 0.3 GB instead of 8 s and 1.2 GB
-(`tests/benchmarks`). The graph holds no weights: graph.xml is OpenVINO's own format, whose offsets
+without importing torch, timm and torchvision at all: `app.py` answers first after 5.9 s with 0.35 GB
+instead of 7.3 s with 1.17 GB (`train/EXPERIMENTS.md`). The graph holds no weights: graph.xml is OpenVINO's own format, whose offsets
 point into the tensors of model.safetensors, one after the other by name, as float32; behind them
 lie the few numbers that are no weights (axes, shapes), which the file itself brings.
 """
@@ -131,7 +131,7 @@ def to_xml(graph: Graph, tensors: Mapping[str, np.ndarray]) -> str | None:
         ov.save_model(graph, file, compress_to_fp16=False)
         root = ElementTree.parse(file).getroot()
         weights = file.with_suffix(".bin").read_bytes()
-    rest = b""
+    rest = bytes(-offset % 8)
     for constant in root.iterfind("layers/layer[@type='Const']/data"):
         begin, size = int(constant.attrib["offset"]), int(constant.attrib["size"])
         value = weights[begin : begin + size]
@@ -161,6 +161,8 @@ def from_xml(text: str, tensors: Mapping[str, np.ndarray]) -> Graph:
         raise ValueError("it was made for tensors of other names or shapes")
     parts = [_bytes(tensors[name]) for name in _names(tensors)]
     rest = base64.b64decode(root.attrib[_REST], validate=True)
+    if len(rest) > MOST_REST:
+        raise ValueError(f"it brings {len(rest):,} bytes of numbers of its own")
     weights = np.frombuffer(b"".join([*parts, rest]), np.uint8)
     return ov.Core().read_model(text.encode(), ov.Tensor(weights))
 

@@ -25,41 +25,42 @@ class ImageError(ValueError):
     """What was given is not a picture that can be read; the message says what to give instead."""
 
 
-def open_image(source: ImageSource) -> Image.Image:
+def open_image(source: ImageSource, most: int = MAX_PIXELS) -> Image.Image:
     """Reads a picture from wherever a user has it.
 
     Args:
         source: a path, the bytes of a file, a PIL image, or a uint8 array of shape (H, W),
             (H, W, 3) for RGB or (H, W, 4) for RGBA.
+        most: pixels it may have.
 
     Returns:
         The picture in mode RGB, turned upright by its EXIF tag. Of an animation, the first frame;
         transparent parts become white; 16-bit and float greys are scaled to 8 bit.
 
     Raises:
-        ImageError: the source is none of these, is no picture, is cut off, or has more than
-            MAX_PIXELS pixels.
+        ImageError: the source is none of these, is no picture, is cut off, or has more
+            pixels.
     """
     if isinstance(source, np.ndarray):
-        return _to_rgb(_from_array(source), "the array")
+        return _to_rgb(_from_array(source), "the array", most)
     if isinstance(source, Image.Image):
-        return _to_rgb(source, "the PIL image")
+        return _to_rgb(source, "the PIL image", most)
     if isinstance(source, bytes):
         name = f"the {len(source):,} bytes given"
-        return _to_rgb(_open_file(io.BytesIO(source), name), name)
+        return _to_rgb(_open_file(io.BytesIO(source), name, most), name, most)
     if isinstance(source, str | os.PathLike):
-        return _from_path(Path(source))
+        return _from_path(Path(source), most)
     raise ImageError(
         f"An object of type {type(source).__name__} is no picture. {_WHAT_WORKS} by its "
         "path, its bytes, a PIL image or a uint8 array of shape (height, width, 3)."
     )
 
 
-def _from_path(path: Path) -> Image.Image:
+def _from_path(path: Path, most: int) -> Image.Image:
     name = repr(path.name)
     try:
         with path.open("rb") as file:
-            return _to_rgb(_open_file(file, name), name)
+            return _to_rgb(_open_file(file, name, most), name, most)
     except FileNotFoundError:
         raise ImageError(f"No picture at '{path}': there is no such file. {_WHAT_WORKS}.") from None
     except OSError as error:  # a folder, no permission, a name of 10,000 letters
@@ -77,7 +78,7 @@ def _from_array(array: np.ndarray) -> Image.Image:
     return Image.fromarray(array.squeeze(2) if array.ndim == 3 and array.shape[2] == 1 else array)
 
 
-def _open_file(file: IO[bytes], name: str) -> Image.Image:
+def _open_file(file: IO[bytes], name: str, most: int) -> Image.Image:
     """Opens lazily: the size is checked by the caller before any pixel is decoded."""
     try:
         with warnings.catch_warnings():  # our own limit is lower than the one Pillow warns at
@@ -86,19 +87,19 @@ def _open_file(file: IO[bytes], name: str) -> Image.Image:
     except UnidentifiedImageError:
         raise ImageError(f"{name} is not a picture that can be read. {_WHAT_WORKS}.") from None
     except Image.DecompressionBombError:
-        raise ImageError(f"{name} is too large. {_at_most()}") from None
+        raise ImageError(f"{name} is too large. {_at_most(most)}") from None
     except (OSError, ValueError, SyntaxError) as error:
         raise ImageError(f"{name} cannot be read ({error}). {_WHAT_WORKS}.") from None
 
 
-def _at_most() -> str:
-    return f"Give a picture of at most {MAX_PIXELS // 1_000_000} million pixels."
+def _at_most(most: int) -> str:
+    return f"Give a picture of at most {most // 1_000_000} million pixels."
 
 
-def _to_rgb(image: Image.Image, name: str) -> Image.Image:
+def _to_rgb(image: Image.Image, name: str, most: int) -> Image.Image:
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise ImageError(f"{name} is too large ({width} x {height} pixels). {_at_most()}")
+    if width * height > most:
+        raise ImageError(f"{name} is too large ({width} x {height} pixels). {_at_most(most)}")
     if width == 0 or height == 0:
         raise ImageError(f"{name} is empty ({width} x {height} pixels). {_WHAT_WORKS}.")
     try:

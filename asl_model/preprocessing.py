@@ -50,6 +50,8 @@ class Preprocessing:
                 f"preprocessing that is not the project's (crop_mode and crop_pct {crop}, "
                 f"interpolation '{interpolation}', {channels} channels)"
             )
+        if min(height, width) < 1:
+            raise ValueError(f"an input of {height} x {width} pixels")
         mean, std = (tuple(map(float, pretrained_cfg[name])) for name in ("mean", "std"))
         return cls((height, width), mean, std, interpolation)
 

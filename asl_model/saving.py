@@ -68,11 +68,15 @@ def _write_graph(folder: Path, model: TimmModel) -> None:
     """Writes the graph beside the weights; not of networks that OpenVINO cannot convert."""
     try:
         text = to_xml(convert(model), load_file(folder / WEIGHTS))
+    except (OSError, MemoryError):
+        raise
     except Exception as error:  # OpenVINO's and torch's own: there is no common class
         print(f"OpenVINO cannot convert this network; torch will answer ({type(error).__name__}).")
         return
-    if text is not None:
-        (folder / GRAPH).write_text(text, "utf-8")
+    if text is None:
+        print("OpenVINO changes the weights of this network; it is converted when it is loaded.")
+        return
+    (folder / GRAPH).write_text(text, "utf-8")
 
 
 def _as_stored(model: TimmModel) -> TimmModel:

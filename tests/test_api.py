@@ -90,9 +90,12 @@ def test_no_other_file_of_the_machine_is_read(address: str, tmp_path: Path, meta
         calls = json.load(answer)["dependencies"]
     tried = 0
     for call in calls:
-        data = {"predict": [given, 5], "show": [given, 5, True], "look": [given, None]}.get(
-            call["api_name"] or ""
-        )
+        data = {
+            "predict": [given, 5],
+            "predict_many": [[given], 5],
+            "show": [given, 5, True],
+            "look": [given, None],
+        }.get(call["api_name"] or "")
         if data:
             tried += 1
             body = {"fn_index": call["id"], "data": data, "session_hash": "someone"}
@@ -101,7 +104,7 @@ def test_no_other_file_of_the_machine_is_read(address: str, tmp_path: Path, meta
             assert "process_completed" in said
             if call["api_name"] != "look":  # whose frames are data, and anything else is none
                 assert '"success":false' in said
-    assert tried == 3
+    assert tried == 4
 
 
 def ask_the_queue(address: str, body: dict[str, Any]) -> str:

@@ -1,9 +1,14 @@
 """What answers: the same function as timm's model, in OpenVINO's form and without torch."""
 
+import base64
+import json
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -135,7 +140,28 @@ def test_a_network_that_cannot_be_converted_is_answered_by_torch() -> None:
 def test_bfloat16_only_where_it_keeps_the_letters(embedded: Recognizer) -> None:
     assert embedded.bundle.graph is not None
     assert best_precision(embedded.bundle.graph) == "f32"  # depthwise, on every processor
-    assert best_precision(convert(network("vgg11", mlp_ratio=0.02))) in ("bf16", "f32")
+    cpuinfo = Path("/proc/cpuinfo")
+    has = cpuinfo.is_file() and re.search(r"\b(avx512_bf16|amx_bf16)\b", cpuinfo.read_text())
+    assert best_precision(convert(network("vgg11", mlp_ratio=0.02))) == ("bf16" if has else "f32")
+
+
+@pytest.mark.parametrize("size", [128, 0])
+def test_a_graph_of_another_size_is_refused_in_one_line(tmp_path: Path, size: int) -> None:
+    shutil.copytree(EMBEDDED, tmp_path / "bundle")
+    config = json.loads((tmp_path / "bundle/config.json").read_text())
+    config["pretrained_cfg"]["input_size"] = [3, size, size]
+    (tmp_path / "bundle/config.json").write_text(json.dumps(config))
+    with pytest.raises(BundleError, match=r"of another size|an input of 0 x 0") as raised:
+        Recognizer.load(tmp_path / "bundle")
+    assert "\n" not in str(raised.value)
+
+
+def test_a_graph_brings_no_weights_of_its_own() -> None:
+    tensors = load_file(EMBEDDED / "model.safetensors")
+    root = ElementTree.fromstring((EMBEDDED / GRAPH).read_text())
+    root.set("rest", base64.b64encode(bytes(200_000)).decode())
+    with pytest.raises(ValueError, match="200,000 bytes of numbers of its own"):
+        from_xml(ElementTree.tostring(root, "unicode"), tensors)
 
 
 @pytest.mark.parametrize(

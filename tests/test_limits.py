@@ -3,18 +3,20 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
 
 import app
 from asl_model import Prediction, Recognizer
 from asl_model.bundle import read_bundle
-from asl_model.page import api
+from asl_model.page import api, web
 from tests.benchmarks.load import Caller, run_load, server_of
 from tests.conftest import draw
 from tests.test_app import files_in, running
@@ -35,7 +37,7 @@ class Slow(Recognizer):
 @contextmanager
 def serving(recognizer: Recognizer) -> Iterator[str]:
     demo = app.build(recognizer)
-    _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, max_file_size=app.MAX_UPLOAD)
+    _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, max_file_size=web.LARGEST)
     try:
         yield url.rstrip("/")
     finally:
@@ -117,6 +119,45 @@ def test_a_call_with_many_pictures_ends_in_time(tmp_path: Path, embedded: Recogn
     assert api._answers(embedded, files, 5)[0]["error"] is None
 
 
+def test_lists_beyond_a_few_are_refused_and_letters_still_read(
+    picture: bytes, tmp_path: Path
+) -> None:
+    begin = threading.Event()
+
+    class SlowLists(Recognizer):
+        def many(self, images: Iterable[Any]) -> list[Prediction]:
+            begin.wait()
+            return super().many(images)
+
+    outcomes: list[str] = []
+
+    def call(client: Client) -> None:
+        files = [handle_file(tmp_path / "hand.png")]
+        try:
+            outcomes.append(client.predict(files, api_name="/predict_many")[0]["letter"])
+        except AppError as error:
+            outcomes.append(str(error))
+
+    with serving(SlowLists(read_bundle())) as url:
+        client = Client(url, verbose=False)
+        threads = [threading.Thread(target=call, args=(client,)) for _ in range(api.AT_ONCE + 1)]
+        for thread in threads:
+            thread.start()
+        for _ in range(300):
+            if outcomes:
+                break
+            time.sleep(0.1)
+        refused = list(outcomes)
+        begin.set()
+        for thread in threads:
+            thread.join(60)
+        assert "4 lists of pictures are being read" in refused[0]
+        assert len(outcomes) == api.AT_ONCE + 1
+        assert not [words for words in outcomes[1:] if words and "lists" in words]
+        call(client)  # places are free again
+        assert outcomes[-1] == outcomes[-2]
+
+
 def test_nobody_skips_the_queue(picture: bytes, tmp_path: Path) -> None:
     with serving(Slow(bool)) as url:
         caller = Caller(url)
@@ -133,7 +174,7 @@ def test_many_clients_at_once_lose_nothing(tmp_path: Path) -> None:
         process = server_of(url)
         run_load(url, process, 100, 32, tmp_path / "pictures")
         tally = run_load(url, process, 600, 32, tmp_path / "pictures")
-    assert {name for name, _ in tally.outcomes.items()} <= {"right", "refused"}
+    assert set(tally.outcomes) <= {"right", "refused"}
     assert tally.outcomes["right"] == 600
     assert max(tally.memory) - tally.memory[0] < 50
     assert files_in(tmp_path / "uploads") == []
@@ -147,6 +188,8 @@ def test_gradio_is_asked_for_safe_defaults() -> None:
         assert url.startswith(("http://127.0.0.1", "http://localhost"))
         assert not share
         assert demo.max_file_size == 20 * 1024 * 1024
+        assert not demo.enable_monitoring  # which would show everybody what is asked
+        assert demo._queue.ANALYTICS_MAX_EVENTS == 100
         assert demo.allowed_paths == []
         assert demo._queue.max_size == app.WAITING
     finally:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from huggingface_hub import CommitInfo, CommitOperationAdd, HfApi
+from huggingface_hub import CommitInfo, CommitOperationAdd, CommitOperationDelete, HfApi
 
 from asl_model.bundle import (
     CARD,
@@ -64,16 +64,18 @@ def run(
     hub, message = HfApi(), f"Upload of {folder.name}"
     if create_pr:
         with explained(repo_id):
+            changes = [*operations, *_outdated(hub, repo_id, folder)]
             proposed = patiently(
-                hub.create_commit, repo_id, operations, commit_message=message, create_pr=True
+                hub.create_commit, repo_id, changes, commit_message=message, create_pr=True
             )
         _say_proposed(repo_id, proposed)
         return
     with explained(repo_id):
         make(hub, repo_id, private, "model")
         version = _version(hub, repo_id, tag)
+        changes = [*operations, *_outdated(hub, repo_id, folder)]
         # Asked for twice, it is still one commit: the same files again change nothing.
-        commit = patiently(hub.create_commit, repo_id, operations, commit_message=message)
+        commit = patiently(hub.create_commit, repo_id, changes, commit_message=message)
     print(f"Uploaded: {hub.endpoint}/{repo_id} (commit {commit.oid})")
     with explained(repo_id, f"It is uploaded, as {repo_id}@{commit.oid}, but has no version."):
         patiently(hub.create_tag, repo_id, tag=version, revision=commit.oid)
@@ -159,6 +161,12 @@ def _operations(folder: Path, repo_id: str) -> list[CommitOperationAdd]:
         else:
             operations.append(CommitOperationAdd(file.name, file))
     return operations
+
+
+def _outdated(hub: HfApi, repo_id: str, folder: Path) -> list[CommitOperationDelete]:
+    """The graph of the model that was there before, if this one brings none in its place."""
+    outdated = not (folder / GRAPH).is_file() and patiently(hub.file_exists, repo_id, GRAPH)
+    return [CommitOperationDelete(GRAPH)] if outdated else []
 
 
 def _version(hub: HfApi, repo_id: str, tag: str | None) -> str:

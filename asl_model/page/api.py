@@ -3,6 +3,7 @@
 `predict` and `model` are also tools of an MCP server, where `gradio[mcp]` is installed.
 """
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,6 +23,10 @@ from asl_model.recognizer import Recognizer
 MOST = 100
 """Pictures that one call of `/predict_many` may hold: some seconds of work on two cores."""
 
+AT_ONCE = 4
+"""Such calls that are read at the same time; one more is refused. In the queue they could keep all
+others waiting for minutes."""
+
 LONGEST = 30.0
 """Seconds that such a call may work, whatever it was given: 100 pictures of 50 million pixels would
 take minutes. What is not read by then is said to be too much."""
@@ -29,6 +34,8 @@ take minutes. What is not read by then is said to be too much."""
 
 def endpoints(recognizer: Recognizer) -> None:
     """Adds them to a `gr.Blocks`; nothing of them is seen on the page."""
+
+    lists = threading.Semaphore(AT_ONCE)
 
     def predict(image: str | None, top_k: int = 5) -> dict[str, float]:
         """Reads the letter of the American manual alphabet that a hand shows.
@@ -63,7 +70,12 @@ def endpoints(recognizer: Recognizer) -> None:
         if len(images) > MOST:
             message = texts.TOO_MANY.format(given=len(images), most=MOST)
             raise gr.Error(message, print_exception=False)
-        return _answers(recognizer, images, int(top_k))
+        if not lists.acquire(blocking=False):
+            raise gr.Error(texts.BUSY.format(AT_ONCE), print_exception=False)
+        try:
+            return _answers(recognizer, images, int(top_k))
+        finally:
+            lists.release()
 
     # Gradio 6.31 cannot pass a list of files to an MCP tool: every call would fail. An agent calls
     # `predict` for each picture; this keeps `predict_many` out of the list of tools.
@@ -77,11 +89,10 @@ def endpoints(recognizer: Recognizer) -> None:
     images = gr.File(file_count="multiple", type="filepath", visible=False, label="images")
     top_k = gr.Slider(1, len(CLASSES), value=5, step=1, visible=False, label="top_k")
     label, results = gr.Label(visible=False), gr.JSON(visible=False)
-    for function, inputs, output in (
-        (predict, [image, top_k], label),
-        (predict_many, [images, top_k], results),
-    ):
-        gr.Button(visible=False).click(function, inputs, output, api_name=function.__name__)
+    gr.Button(visible=False).click(predict, [image, top_k], label, api_name="predict")
+    gr.Button(visible=False).click(
+        predict_many, [images, top_k], results, api_name="predict_many", concurrency_limit=None
+    )
     gr.api(model, api_name="model")
 
 

@@ -1,15 +1,16 @@
 """A webcam that is read frame by frame, for the tabs that watch a hand."""
 
+import base64
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import gradio as gr
 import numpy as np
 from gradio.data_classes import ImageData
 
+from asl_model.images import open_image
 from asl_model.page import texts
 from asl_model.recognizer import Recognizer
 from asl_model.spelling import Spelling, edit, read
@@ -21,6 +22,9 @@ server keeps only the newest, so that a slow machine never falls behind; a netwo
 
 WIDEST = 480
 """Pixels asked of the camera: the network sees fewer, and small frames travel fast."""
+
+LARGEST = 10_000_000
+"""Pixels of a frame that is read: more than cameras have that do not follow the wish."""
 
 RATE_OVER = 1.0
 """Seconds over which the frame rate is averaged."""
@@ -81,13 +85,20 @@ def camera() -> gr.Image:
             mirror=True, constraints={"video": {"width": {"ideal": WIDEST}}}
         ),
     )
-    decode = image.preprocess
 
-    def frame_of(payload: ImageData | None) -> Any:
-        """Frames come as data; a path would name any file of this machine, see `as_given`."""
+    def frame_of(payload: ImageData | None) -> np.ndarray | None:
+        """Frames come as data; a path would name any file of this machine, see `as_given`.
+
+        Gradio's own way would open formats and sizes that `open_image` refuses. What is none is
+        passed over; the next one comes soon.
+        """
         if payload is None or payload.path or not (payload.url or "").startswith("data:"):
             return None
-        return decode(payload)
+        try:
+            data = base64.b64decode(str(payload.url).partition(",")[2])
+            return np.asarray(open_image(data, LARGEST))
+        except ValueError:  # an ImageError, too
+            return None
 
     image.preprocess = frame_of  # type: ignore[method-assign]
     return image
