@@ -73,6 +73,7 @@ def fit(
     freeze: options.Freeze = None,
     from_scratch: options.FromScratch = None,
     input_size: options.InputSize = None,
+    test_input_size: options.TestInputSize = None,
     mean: options.Mean = None,
     std: options.Std = None,
     standardise: options.Standardise = None,
@@ -135,11 +136,12 @@ def remeasure(
     notes: options.Notes = None,
     workers: options.Workers = 1,
     looks: options.Looks = None,
+    test_input_size: options.TestInputSize = None,
 ) -> None:
     """Measures and calibrates a bundle again, as `fit` does at its end, and writes it back."""
     from train.remeasure import run
 
-    run(bundle, data, unseen, not_hands, notes, workers, looks)
+    run(bundle, data, unseen, not_hands, notes, workers, looks, test_input_size)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """A timm model with pre-trained weights, from the Hub or from a file, and what is frozen of it."""
 
+import copy
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -41,6 +42,8 @@ def build_model(
         classifier_of(model)  # now, and not after the training
     except ValueError as error:
         raise TrainError(f"--backbone {settings.backbone}: {error}") from None
+    if settings.test_input_size:
+        set_input_size(copy.deepcopy(model), settings.test_input_size)  # now, as well
     if settings.from_scratch:
         return model, {name for name, _ in model.named_parameters()}
     origin = str(weights) if weights else f"timm's {settings.backbone}"
@@ -97,6 +100,24 @@ def create(settings: Settings, num_classes: int) -> TimmModel:
             )
         layers[name].p = probability
     return model
+
+
+def set_input_size(model: TimmModel, size: int) -> None:
+    """Makes a model read pictures of another size from now on, in pixels a side.
+
+    Raises:
+        TrainError: it takes one size only, as transformers with a place for each patch do.
+    """
+    model.pretrained_cfg = {**model.pretrained_cfg, "input_size": (3, size, size)}
+    try:
+        with torch.inference_mode():
+            model.eval()(torch.zeros(1, 3, size, size))
+    except (AssertionError, RuntimeError) as error:  # what timm and torch raise for a wrong size
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise TrainError(
+            f"--test-input-size {size}: this network cannot read pictures of that size ({reason}). "
+            "Leave it out, or choose a convolutional backbone."
+        ) from None
 
 
 def dropout_layers(model: TimmModel) -> dict[str, nn.Dropout]:

@@ -15,6 +15,7 @@ from asl_model.network import dense_convolutions
 from asl_model.preprocessing import Preprocessing
 from asl_model.saving import check_writable, round_to_half, save_bundle
 from train import push
+from train.backbone import set_input_size
 from train.card import write_card
 from train.checkpoint import Run
 from train.data import Sources, readable
@@ -185,6 +186,8 @@ def _write_bundle(
     workers: int,
 ) -> None:
     model = round_to_half(task.model.eval().cpu())
+    if task.settings.test_input_size:
+        set_input_size(model, task.settings.test_input_size)
     metrics = {"training": training}
     preprocessing = Preprocessing.of(model.pretrained_cfg)
     bundle = Bundle(

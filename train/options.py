@@ -64,6 +64,10 @@ FromScratch = Annotated[
 InputSize = Annotated[
     int | None, _option("Side of the input, pixels. Default: the backbone's own.", min=32, max=1024)
 ]
+TestInputSize = Annotated[
+    int | None,
+    _option("The same when it answers. Default: as it is trained.", min=32, max=1024),
+]
 Mean = Annotated[
     float | None, _option("Mean of the normalisation, of 0..1. Default: the backbone's own.")
 ]

@@ -5,7 +5,9 @@ import tempfile
 from pathlib import Path
 
 from asl_model.bundle import CURVES, HISTORY, BundleError, load_bundle
+from asl_model.preprocessing import Preprocessing
 from asl_model.saving import check_writable, save_bundle
+from train.backbone import set_input_size
 from train.card import write_card
 from train.data import Sources, load_pictures, readable, select_classes
 from train.errors import TrainError
@@ -25,6 +27,7 @@ def run(
     notes: Path | None,
     workers: int,
     looks: int | None = None,
+    test_input_size: int | None = None,
 ) -> None:
     """Does to a bundle what `fit` does at its end, and writes it back, whole or not at all.
 
@@ -37,6 +40,7 @@ def run(
         notes: Markdown for the card, instead of what it has.
         workers: processes that read pictures.
         looks: how often the model is to look at a picture from now on; None leaves it as it is.
+        test_input_size: side of the input from now on, in pixels; None leaves it as it is.
 
     Raises:
         TrainError: no such bundle, or not the pictures it was trained on.
@@ -48,6 +52,10 @@ def run(
         raise TrainError(str(error)) from None
     if looks:
         bundle = dataclasses.replace(bundle, looks=looks)
+    if test_input_size:
+        set_input_size(bundle.model, test_input_size)
+        preprocessing = Preprocessing.of(bundle.model.pretrained_cfg)
+        bundle = dataclasses.replace(bundle, preprocessing=preprocessing)
     training = bundle.metrics.get("training", {})
     if notes:
         training["notes"] = read_notes(notes)

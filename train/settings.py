@@ -42,6 +42,9 @@ class Settings:
         from_scratch: start from random weights and not from pre-trained ones.
         initialisation: of the layers that start at random, see `train.initialise`.
         input_size: side of the network's input in pixels; None for the backbone's own.
+        test_input_size: the same when it answers, from then on; None for that of the training. A
+            network that learnt from pictures stretched at random reads whole ones better if they
+            are a fifth larger (Touvron et al. 2019, arXiv:1906.06423; `train/EXPERIMENTS.md`).
         mean, std: normalisation of values in 0..1, one number for all channels; None for the
             backbone's own.
         standardise: train the head on standardised features, see `train.standardise`.
@@ -80,6 +83,7 @@ class Settings:
     from_scratch: bool = False
     initialisation: str = "lsuv"
     input_size: int | None = None
+    test_input_size: int | None = None
     mean: float | None = None
     std: float | None = None
     standardise: bool = True
