@@ -20,10 +20,12 @@ os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
 UPLOADS = uploads.make_folder()
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from asl_model import BundleError, Recognizer
 from asl_model.errors import ModelNotFoundError
 from asl_model.page import about, api, live, look, photo, practice, texts, web
+from asl_model.page.bounds import Bounds
 
 try:
     import spaces  # on Spaces with ZeroGPU only
@@ -32,7 +34,7 @@ except ImportError:
 
 WAITING = 64
 """Requests of all visitors that may wait; who comes then is told so at once (HTTP 503). At 38
-requests a second (`tests/benchmarks/load.py`) the last of them waits less than two seconds."""
+pictures a second (`tests/benchmarks/load.py`) the last of 64 waits less than two seconds."""
 
 AT_ONCE = 2
 """Requests of one kind that run at the same time: one is decoded while another is computed."""
@@ -86,6 +88,7 @@ def launch(demo: gr.Blocks, **options: Any) -> None:
         state_session_capacity=VISITORS,
         footer_links=["api"],
         mcp_server=with_tools,
+        app_kwargs={"middleware": [Middleware(Bounds)]},
         theme=look.THEME,
         css=look.CSS,
         **options,

@@ -43,6 +43,9 @@ EXAMPLES = tuple(f"example-{number}.jpg" for number in range(1, 7))
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 """Ends of the names of files that hold pickled weights."""
 
+_BROKEN = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What reading a stranger's JSON raises; the last for lists in lists a thousand deep."""
+
 EMBEDDED = Path(__file__).with_name("embedded")
 """The model that is part of the project: it needs no network."""
 
@@ -155,7 +158,9 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
         metrics_file = folder / METRICS
         metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else {}
         _check_figures(metrics)
-    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+        if not 0 <= threshold <= 1:  # nor is NaN
+            raise ValueError(f"the threshold {threshold}")
+    except _BROKEN as error:
         raise BundleError(
             f"'{name}' is not a bundle of this project: its {CONFIG} or {METRICS} "
             f"lacks or breaks {error}. `python -m train fit` writes one."

@@ -9,14 +9,17 @@ from typing import IO, TypeAlias
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from asl_model.costly import why_costly
+
 ImageSource: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | np.ndarray
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 """Raster formats that Pillow decodes by itself; JPEG includes the MPO of some phones. EPS is left
-out: it would start Ghostscript."""
+out: it would start Ghostscript. So is PPM, which Pillow reads in Python, at 1.5 s a MB."""
 
 MAX_PIXELS = 50_000_000
-"""Largest picture taken, width times height: 150 MB once decoded. Phones take 12 to 48 million."""
+"""Largest picture taken, width times height: 200 MB once decoded, three times that while something
+transparent is laid on white. Phones take 12 to 48 million."""
 
 _WHAT_WORKS = "Give a picture file (JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF)"
 
@@ -63,9 +66,11 @@ def _from_path(path: Path, most: int) -> Image.Image:
             return _to_rgb(_open_file(file, name, most), name, most)
     except FileNotFoundError:
         raise ImageError(f"No picture at '{path}': there is no such file. {_WHAT_WORKS}.") from None
-    except OSError as error:  # a folder, no permission, a name of 10,000 letters
-        shown = str(path)[:100]
-        raise ImageError(f"'{shown}' cannot be opened ({error.strerror}). {_WHAT_WORKS}.") from None
+    except ImageError:
+        raise
+    except (OSError, ValueError) as error:  # a folder, a name of 10,000 letters or with a zero byte
+        shown, reason = str(path)[:100], getattr(error, "strerror", None) or error
+        raise ImageError(f"{shown!r} cannot be opened ({reason}). {_WHAT_WORKS}.") from None
 
 
 def _from_array(array: np.ndarray) -> Image.Image:
@@ -88,7 +93,7 @@ def _open_file(file: IO[bytes], name: str, most: int) -> Image.Image:
         raise ImageError(f"{name} is not a picture that can be read. {_WHAT_WORKS}.") from None
     except Image.DecompressionBombError:
         raise ImageError(f"{name} is too large. {_at_most(most)}") from None
-    except (OSError, ValueError, SyntaxError) as error:
+    except Exception as error:  # Pillow's readers raise whatever damaged bytes provoke
         raise ImageError(f"{name} cannot be read ({error}). {_WHAT_WORKS}.") from None
 
 
@@ -103,15 +108,21 @@ def _to_rgb(image: Image.Image, name: str, most: int) -> Image.Image:
     if width == 0 or height == 0:
         raise ImageError(f"{name} is empty ({width} x {height} pixels). {_WHAT_WORKS}.")
     try:
+        costly = why_costly(image, most)
+        if costly:
+            raise ImageError(f"{name} {costly}. Save it anew, as a plain JPEG or PNG.")
         # Copied by convert() below, so that a caller's image is left as it was.
         image = ImageOps.exif_transpose(image)
         if image.mode.startswith(("I", "F")):
             return _scaled_to_8_bit(image).convert("RGB")
         if image.has_transparency_data:
             layer = image.convert("RGBA")
-            white = Image.new("RGBA", layer.size, "white")
-            return Image.alpha_composite(white, layer).convert("RGB")
+            white = Image.new("RGB", layer.size, "white")
+            white.paste(layer, mask=layer.getchannel("A"))
+            return white
         return image.convert("RGB")
+    except ImageError:
+        raise
     except Exception as error:  # Pillow's decoders raise whatever damaged bytes provoke
         raise ImageError(
             f"{name} is damaged or cut off ({error}). Save or send it again."

@@ -53,6 +53,8 @@ class Preprocessing:
         if min(height, width) < 1:
             raise ValueError(f"an input of {height} x {width} pixels")
         mean, std = (tuple(map(float, pretrained_cfg[name])) for name in ("mean", "std"))
+        if len(mean) != 3 or len(std) != 3 or not np.isfinite([*mean, *(1 / s for s in std)]).all():
+            raise ValueError(f"the normalisation by mean {mean} and std {std}")
         return cls((height, width), mean, std, interpolation)
 
     def __call__(self, image: Image.Image) -> np.ndarray:

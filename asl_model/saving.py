@@ -54,12 +54,12 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
             if file.is_file():
                 shutil.copy(file, new)
         old = Path(temporary) / "old"
-        if folder.exists():
-            folder.rename(old)
         try:
+            if folder.exists():
+                folder.rename(old)
             new.rename(folder)
-        except OSError:
-            if old.exists():
+        except BaseException:  # an interrupt, too: what is in `temporary` is about to be deleted
+            if old.exists() and not folder.exists():
                 old.rename(folder)
             raise
 

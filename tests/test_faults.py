@@ -100,8 +100,9 @@ def test_a_model_folder_that_changes_while_it_serves(tmp_path: Path, change: str
     before = recognizer(draw(0))
     weights = folder / "model.safetensors"
     if change == "replaced":
+        size = weights.stat().st_size
         weights.unlink()
-        weights.write_bytes(bytes(weights.parent.stat().st_size))
+        weights.write_bytes(bytes(size))
     elif change == "deleted":
         shutil.rmtree(folder)
     else:

@@ -1,8 +1,11 @@
 """What the demo takes, how much of it at once, and what it does with more."""
 
+import base64
+import json
 import socket
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +19,8 @@ from gradio_client.exceptions import AppError
 import app
 from asl_model import Prediction, Recognizer
 from asl_model.bundle import read_bundle
-from asl_model.page import api, web
+from asl_model.images import open_image
+from asl_model.page import api, camera, uploads
 from tests.benchmarks.load import Caller, run_load, server_of
 from tests.conftest import draw
 from tests.test_app import files_in, running
@@ -37,7 +41,7 @@ class Slow(Recognizer):
 @contextmanager
 def serving(recognizer: Recognizer) -> Iterator[str]:
     demo = app.build(recognizer)
-    _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, max_file_size=web.LARGEST)
+    _, url, _ = app_launched(demo)
     try:
         yield url.rstrip("/")
     finally:
@@ -50,7 +54,7 @@ def picture(tmp_path: Path) -> bytes:
     return (tmp_path / "hand.png").read_bytes()
 
 
-def test_a_full_queue_refuses_at_once_and_serves_the_others(picture: bytes, tmp_path: Path) -> None:
+def test_a_full_queue_refuses_at_once_and_serves_the_others(picture: bytes) -> None:
     begin = threading.Event()
     outcomes: list[str] = []
 
@@ -108,15 +112,44 @@ def test_slow_and_vanished_clients_hold_nothing_up(picture: bytes, tmp_path: Pat
             connection.close()
 
 
-def test_a_call_with_many_pictures_ends_in_time(tmp_path: Path, embedded: Recognizer) -> None:
+def test_forty_cameras_leave_places_for_pictures(picture: bytes, tmp_path: Path) -> None:
+    """Gradio has 40 places for all requests, and a camera holds one until its next frame."""
+    with running(tmp_path / "uploads") as url:
+        with urllib.request.urlopen(f"{url}/config", timeout=20) as answer:
+            events = json.load(answer)["dependencies"]
+        live, _ = (event["id"] for event in events if "stream" in str(event["targets"]))
+        for number in range(40):
+            frame = {"url": "data:image/png;base64," + base64.b64encode(picture).decode()}
+            asked = {"data": [frame, None], "fn_index": live, "session_hash": f"visitor{number}"}
+            request = urllib.request.Request(
+                f"{url}/gradio_api/queue/join",
+                json.dumps(asked).encode(),
+                {"Content-Type": "application/json"},
+            )
+            urllib.request.urlopen(request, timeout=20).close()
+        caller = Caller(url)
+        started = time.monotonic()
+        event, _ = caller.ask(caller.upload(picture))
+        assert event == "complete"
+        assert time.monotonic() - started < 15  # a camera waits for half a minute
+
+
+def test_a_call_with_many_pictures_ends_in_time(
+    tmp_path: Path, embedded: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(file: str) -> Any:
+        time.sleep(0.4)
+        return open_image(file)
+
+    monkeypatch.setattr(api, "open_image", slowly)
     files = []
-    for number in range(3):
+    for number in range(4):
         draw(number).save(tmp_path / f"{number}.png")
         files.append(str(tmp_path / f"{number}.png"))
-    answers = api._answers(embedded, files, 5, longest=-1)
-    assert [answer["confidences"] for answer in answers] == [[], [], []]
-    assert "took longer than" in answers[0]["error"]
-    assert api._answers(embedded, files, 5)[0]["error"] is None
+    answers = api._answers(embedded, files, 5, longest=0.6)
+    assert [len(answer["confidences"]) for answer in answers] == [5, 5, 0, 0]
+    assert [answer["error"] for answer in answers[:2]] == [None, None]
+    assert all("took longer than" in answer["error"] for answer in answers[2:])
 
 
 def test_lists_beyond_a_few_are_refused_and_letters_still_read(
@@ -158,7 +191,7 @@ def test_lists_beyond_a_few_are_refused_and_letters_still_read(
         assert outcomes[-1] == outcomes[-2]
 
 
-def test_nobody_skips_the_queue(picture: bytes, tmp_path: Path) -> None:
+def test_nobody_skips_the_queue(picture: bytes) -> None:
     with serving(Slow(bool)) as url:
         caller = Caller(url)
         body = f'{{"data": [{{"path": "{caller.upload(picture)}"}}, 5]}}'.encode()
@@ -177,11 +210,14 @@ def test_many_clients_at_once_lose_nothing(tmp_path: Path) -> None:
     assert set(tally.outcomes) <= {"right", "refused"}
     assert tally.outcomes["right"] == 600
     assert max(tally.memory) - tally.memory[0] < 50
+    # While it runs, they are swept after five minutes (`test_uploads.py`).
     assert files_in(tmp_path / "uploads") == []
 
 
-def test_gradio_is_asked_for_safe_defaults() -> None:
+def test_gradio_is_asked_for_safe_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real page, as it is launched: nothing but this machine, its files and small uploads."""
+    swept: list[Path] = []
+    monkeypatch.setattr(uploads, "keep_swept", swept.append)
     demo = app.build(Recognizer.load())
     try:
         _, url, share = app_launched(demo)
@@ -192,6 +228,10 @@ def test_gradio_is_asked_for_safe_defaults() -> None:
         assert demo._queue.ANALYTICS_MAX_EVENTS == 100
         assert demo.allowed_paths == []
         assert demo._queue.max_size == app.WAITING
+        assert swept == [app.UPLOADS]
+        watching = [fn for fn in demo.fns.values() if fn.concurrency_id == "camera"]
+        assert len(watching) == 2  # Live and Practice together leave places for other requests
+        assert {fn.concurrency_limit for fn in watching} == {camera.AT_ONCE}
     finally:
         demo.close()
 

@@ -22,7 +22,7 @@ from tests.benchmarks.load import Caller, server_of
 from tests.conftest import draw
 from tests.test_app import running
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "BMP")
 LONGEST = 5.0
 """Seconds that a picture may take: a hang, and not a speed."""
 
@@ -31,8 +31,8 @@ def originals() -> list[bytes]:
     files = []
     for number, name in enumerate(FORMATS):
         for options in ({}, {"save_all": True, "append_images": [draw(9)]}):
-            if options and name == "JPEG":
-                options = {"progressive": True}
+            if options and name in ("JPEG", "BMP"):
+                options = {"progressive": True}  # which means nothing to a BMP
             file = io.BytesIO()
             draw(number).save(file, name, **options)
             files.append(file.getvalue())

@@ -47,3 +47,15 @@ def test_what_a_killed_program_left_is_swept_by_the_next(
     second = make_folder()
     assert first != second
     assert not (first / "hand.png").exists()
+    (first / "later.png").write_bytes(b"a picture")  # killed a moment ago, and started at once
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / "hand.png").write_bytes(b"not ours")
+    date_back(tmp_path / "others" / "hand.png", 0)
+    (first.parent / "asl-letters-link").symlink_to(tmp_path / "others")
+    keep_swept(second, every=0.05, oldest=0.2)
+    for _ in range(200):
+        if not (first / "later.png").exists():
+            break
+        time.sleep(0.05)
+    assert not (first / "later.png").exists()
+    assert (tmp_path / "others" / "hand.png").exists()

@@ -1,8 +1,11 @@
 """What does not come as an upload: a picture by its address, and frames of a camera."""
 
+import asyncio
 import base64
+import gzip
 import io
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,16 +33,28 @@ def encoded(image: Image.Image, name: str = "PNG") -> bytes:
 
 
 class Pages(BaseHTTPRequestHandler):
-    """A site with a picture, and with one that never ends."""
+    """A site with a picture, with one that never ends, one that drips, and one compressed."""
 
     sent = 0
 
     def do_GET(self) -> None:
-        self.send_response(200 if self.path in ("/hand.png", "/endless.png") else 404)
+        path = self.path.partition("?")[0]
+        names = ("/hand.png", "/endless.png", "/drip.png", "/small.png")
+        self.send_response(200 if path in names else 404)
+        if path == "/small.png":
+            self.send_header("Content-Encoding", "gzip")
         self.end_headers()
-        if self.path == "/hand.png":
+        if path == "/hand.png":
             self.wfile.write(encoded(draw(3)))
-        while self.path == "/endless.png":
+        if path == "/small.png":
+            self.wfile.write(gzip.compress(bytes(100_000_000)))  # 100 kB
+        while path == "/drip.png":
+            try:
+                self.wfile.write(b".")
+                time.sleep(0.1)
+            except OSError:
+                break
+        while path == "/endless.png":
             try:
                 self.wfile.write(bytes(1_000_000))
             except OSError:  # the reader has gone
@@ -78,7 +93,7 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     async def anyone(_: str) -> str:
         return "127.0.0.1"
 
-    monkeypatch.setattr(web, "async_validate_url", anyone)
+    monkeypatch.setattr(web, "public_address", anyone)
 
 
 @pytest.mark.usefixtures("trusted")
@@ -103,9 +118,40 @@ def test_what_is_too_large_is_not_fetched_whole(client: Client, site: str, endpo
     assert Pages.sent < 40_000_000  # some of it waits between the two
 
 
+@pytest.mark.usefixtures("trusted")
+def test_what_is_compressed_is_not_unpacked(client: Client, site: str) -> None:
+    with pytest.raises(AppError, match="could not be fetched: the site sends it compressed"):
+        client.predict(given(f"{site}/small.png"), 3, api_name="/predict")
+
+
+@pytest.mark.usefixtures("trusted")
+def test_sites_that_drip_hold_nothing_up(
+    client: Client, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One patience for all pictures of a request, or a hundred of them would take as many."""
+    monkeypatch.setattr(web, "PATIENCE", 1.0)
+    pictures: Any = [given(f"{site}/drip.png?{number}") for number in range(20)]
+    started = time.monotonic()
+    with pytest.raises(AppError, match="could not be fetched: it took longer than 1 seconds"):
+        client.predict(pictures, 3, api_name="/predict_many")
+    assert time.monotonic() - started < 10
+    with pytest.raises(AppError, match="could not be fetched: it took longer"):  # and anew
+        client.predict(pictures[0], 3, api_name="/predict")
+
+
+PRIVATE = ["127.0.0.1", "10.0.0.1", "100.64.0.1", "169.254.169.254", "::1", "224.0.0.1"]
+
+
+@pytest.mark.parametrize("host", [*PRIVATE, "::ffff:127.0.0.1"])
+def test_private_numbers_are_no_public_addresses(host: str) -> None:
+    with pytest.raises(ValueError, match="is not in the public network"):
+        asyncio.run(web.public_address(host))
+
+
 def test_nobody_looks_into_private_networks(client: Client, site: str) -> None:
-    with pytest.raises(AppError, match="could not be fetched"):
+    with pytest.raises(AppError, match=r"could not be fetched: .* is not in the public"):
         client.predict(given(f"{site}/hand.png"), 3, api_name="/predict")
+    assert asyncio.run(web.public_address("8.8.8.8")) == "8.8.8.8"
 
 
 def given(address: str) -> dict[str, Any]:

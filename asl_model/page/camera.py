@@ -26,6 +26,10 @@ WIDEST = 480
 LARGEST = 10_000_000
 """Pixels of a frame that is read: more than cameras have that do not follow the wish."""
 
+AT_ONCE = 16
+"""Cameras that are watched at the same time; who comes then waits for a place. Each holds one of
+the 40 places that Gradio has for all requests as long as it is on."""
+
 RATE_OVER = 1.0
 """Seconds over which the frame rate is averaged."""
 
@@ -115,5 +119,6 @@ def on_each_frame(
         stream_every=EVERY,
         show_progress="hidden",
         api_visibility="private",
-        concurrency_limit=None,
+        concurrency_limit=AT_ONCE,
+        concurrency_id="camera",  # of both tabs together
     )

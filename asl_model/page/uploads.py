@@ -4,6 +4,7 @@ Gradio can sweep by itself (`delete_cache`), but leaves what MCP clients send (6
 """
 
 import os
+import stat
 import tempfile
 import threading
 import time
@@ -24,8 +25,7 @@ def make_folder() -> Path:
     """
     parent = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
     parent.mkdir(parents=True, exist_ok=True)
-    for left in parent.glob(f"{PREFIX}*"):  # by a program that was killed
-        sweep(left, time.time() - OLDEST)
+    _sweep_left(parent, time.time() - OLDEST)
     folder = tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent)
     _kept.append(folder)
     os.environ["GRADIO_TEMP_DIR"] = folder.name
@@ -43,8 +43,21 @@ def keep_swept(folder: Path, every: float = EVERY, oldest: float = OLDEST) -> No
         while True:
             time.sleep(every)
             sweep(folder, time.time() - oldest)
+            _sweep_left(folder.parent, time.time() - oldest)
 
     threading.Thread(target=run, name="sweeping uploads", daemon=True).start()
+
+
+def _sweep_left(parent: Path, before: float) -> None:
+    """Sweeps what programs left that were killed. Folders of others, and links, are not ours."""
+    for left in parent.glob(f"{PREFIX}*"):
+        try:
+            facts = left.lstat()
+        except OSError:  # gone meanwhile
+            continue
+        ours = not hasattr(os, "getuid") or facts.st_uid == os.getuid()  # Windows knows no such ids
+        if stat.S_ISDIR(facts.st_mode) and ours:
+            sweep(left, before)
 
 
 def sweep(folder: Path, before: float) -> None:

@@ -1,0 +1,79 @@
+"""How large a request may be: Gradio bounds only the files of an upload (6.31)."""
+
+from contextlib import suppress
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MB = 1024 * 1024
+
+UPLOAD, MCP, OTHER = 200 * MB, 28 * MB, 4 * MB
+"""Bytes of a request that uploads files, one at a time at most `web.LARGEST`; that is of the MCP
+server, whose clients may send a picture of that size as text; and any other, of which the largest
+is a frame of a camera."""
+
+CLOSED = ("/process_recording", "/component_server")
+"""Ends of Gradio's own addresses that nothing here needs. The first leaves files behind, the second
+reads what it is sent into memory."""
+
+
+class TooLargeError(Exception):
+    """More came than was allowed."""
+
+
+class Bounds:
+    """ASGI middleware that refuses what is too large (HTTP 413) before anything reads it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on, and no more of its body than is allowed."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        if path.endswith(CLOSED) or "/file=http" in path:  # the latter would fetch for anybody
+            await _say(send, 404, b"Not Found")
+            return
+        headers = dict(scope["headers"])
+        most = _most(path, headers.get(b"content-type", b""))
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > most:
+            await _say(send, 413, _too_large(most))
+            return
+        came, started = 0, False
+
+        async def bounded() -> Message:
+            nonlocal came
+            message = await receive()
+            came += len(message.get("body", b""))
+            if came > most:
+                raise TooLargeError
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            if came <= most or started:  # else it is what the app makes of a body that was cut off
+                started = True
+                await send(message)
+
+        with suppress(TooLargeError):
+            await self.app(scope, bounded, noted)
+        if came > most and not started:
+            await _say(send, 413, _too_large(most))
+
+
+def _most(path: str, kind: bytes) -> int:
+    if kind.startswith(b"multipart/form-data"):
+        return UPLOAD
+    return MCP if "/mcp" in path else OTHER
+
+
+def _too_large(most: int) -> bytes:
+    return f"The request is too large: at most {most // MB} MB are taken.".encode()
+
+
+async def _say(send: Send, status: int, words: bytes) -> None:
+    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(words)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": words})
