@@ -26,6 +26,7 @@ from asl_model import BundleError, Recognizer
 from asl_model.errors import ModelNotFoundError
 from asl_model.page import about, api, live, look, photo, practice, texts, web
 from asl_model.page.bounds import Bounds
+from asl_model.page.forgetting import Forgetting
 
 try:
     import spaces  # on Spaces with ZeroGPU only
@@ -88,7 +89,7 @@ def launch(demo: gr.Blocks, **options: Any) -> None:
         state_session_capacity=VISITORS,
         footer_links=["api"],
         mcp_server=with_tools,
-        app_kwargs={"middleware": [Middleware(Bounds)]},
+        app_kwargs={"middleware": [Middleware(Bounds), Middleware(Forgetting, demo)]},
         theme=look.THEME,
         css=look.CSS,
         **options,

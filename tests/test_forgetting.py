@@ -1,0 +1,45 @@
+"""Gradio's lists of past requests do not grow for ever."""
+
+from pathlib import Path
+
+import pytest
+
+import app
+from asl_model import Recognizer
+from asl_model.page import forgetting
+from tests.benchmarks.load import Caller
+from tests.conftest import draw
+from tests.test_limits import app_launched
+
+CALLS = 12
+
+
+def test_past_requests_are_forgotten_and_new_ones_answered(
+    embedded: Recognizer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    demo = app.build(embedded)
+    try:
+        _, url, _ = app_launched(demo)
+        caller = Caller(url.rstrip("/"))
+
+        def remembered() -> tuple[int, int]:
+            paths = sum(map(len, demo.temp_file_sets))
+            return len(demo._queue.pending_event_ids_session), paths
+
+        def call() -> None:
+            for number in range(CALLS):
+                draw(number).save(tmp_path / "hand.png")
+                event, _ = caller.ask(caller.upload((tmp_path / "hand.png").read_bytes()))
+                assert event == "complete"
+
+        call()
+        sessions, paths = remembered()
+        assert sessions >= CALLS  # or Gradio forgets by itself, and this can go
+        assert paths >= CALLS
+        monkeypatch.setattr(forgetting, "EVERY", 5)
+        call()
+        sessions, paths = remembered()
+        assert sessions <= 5
+        assert paths <= 5 * 2
+    finally:
+        demo.close()
