@@ -34,6 +34,7 @@ ENGINES = {
     "openvino": "OpenVINO, float32",
     "served": "as served",
 }
+PRECISIONS = ("float32", "bfloat16")
 PORT, CALLS = 7898, 40
 
 RANDOM_VGG16 = """
@@ -165,10 +166,10 @@ def print_tables(figures: dict[str, Any]) -> None:
                 f"{rates} | {row['memory_mb']:.0f} MB | {plain / row['p50']:.1f} |"
             )
         least = model["floor"]
+        floors = [f"{least[f'{k}_ms']:.1f} ({k})" for k in PRECISIONS if f"{k}_ms" in least]
         print(
             f"| {name} | floor: {least['gflop']:.1f} GFLOP at the rate of matrix products | "
-            f"{least['float32_ms']:.1f} (float32), {least['bfloat16_ms']:.1f} (bfloat16) "
-            "| | | | | | | |"
+            f"{', '.join(floors)} | | | | | | | |"
         )
     print(
         "\n| program | first answer | memory | REST p50 ms | p95 | p99 | gradio_client p50 | p95 "
