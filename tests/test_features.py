@@ -121,8 +121,11 @@ def test_other_weights_preprocessing_or_precision_start_anew(
     save_file({n: t.contiguous() for n, t in task.model.state_dict().items()}, weights)
     compute(prepare(data, None, settings(mean=0.3), weights), cache, 0)
     assert computed.take() == count
+    # The one that this processor does not take by itself.
+    own = precision.precision(torch.device("cpu"))
+    other = torch.bfloat16 if own == torch.float32 else torch.float32
     for module in (features, precision):
-        monkeypatch.setattr(module, "precision", lambda device: torch.float32)
+        monkeypatch.setattr(module, "precision", lambda device: other)
     compute(prepare(data, None, settings(), weights), cache, 0)
     assert computed.take() == count
 

