@@ -7,6 +7,7 @@ import io
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -139,19 +140,25 @@ def test_sites_that_drip_hold_nothing_up(
         client.predict(pictures[0], 3, api_name="/predict")
 
 
+def public_address(host: str) -> str:
+    """In a thread of its own: Playwright, of other tests, leaves a loop running in this one."""
+    with ThreadPoolExecutor() as threads:
+        return threads.submit(lambda: asyncio.run(web.public_address(host))).result()
+
+
 PRIVATE = ["127.0.0.1", "10.0.0.1", "100.64.0.1", "169.254.169.254", "::1", "224.0.0.1"]
 
 
 @pytest.mark.parametrize("host", [*PRIVATE, "::ffff:127.0.0.1"])
 def test_private_numbers_are_no_public_addresses(host: str) -> None:
     with pytest.raises(ValueError, match="is not in the public network"):
-        asyncio.run(web.public_address(host))
+        public_address(host)
 
 
 def test_nobody_looks_into_private_networks(client: Client, site: str) -> None:
     with pytest.raises(AppError, match=r"could not be fetched: .* is not in the public"):
         client.predict(given(f"{site}/hand.png"), 3, api_name="/predict")
-    assert asyncio.run(web.public_address("8.8.8.8")) == "8.8.8.8"
+    assert public_address("8.8.8.8") == "8.8.8.8"
 
 
 def given(address: str) -> dict[str, Any]:
