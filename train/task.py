@@ -77,11 +77,8 @@ class Task:
 
     def identity(self) -> dict[str, Any]:
         """All that the trained weights depend on, for a run that is resumed."""
-        without = (
-            "keep_checkpoints",
-            "looks",
-            "test_input_size",
-        )  # they change nothing of what is learnt
+        # These change nothing of what is learnt.
+        without = ("keep_checkpoints", "looks", "test_input_size")
         settings = {k: v for k, v in vars(self.settings).items() if k not in without}
         data = hashlib.blake2b(digest_size=16)
         for pictures in (self.parts["train"], self.parts["val"]):
