@@ -34,8 +34,8 @@ except ImportError:
     spaces = None
 
 WAITING = 64
-"""Requests of all visitors that may wait; who comes then is told so at once (HTTP 503). At 38
-pictures a second (`tests/benchmarks/load.py`) the last of 64 waits less than two seconds."""
+"""Requests of all visitors that may wait; who comes then is told so at once (HTTP 503). At 29
+pictures a second (`tests/benchmarks/load.py`) the last of 64 waits little more than two seconds."""
 
 AT_ONCE = 2
 """Requests of one kind that run at the same time: one is decoded while another is computed."""
