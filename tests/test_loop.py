@@ -50,3 +50,14 @@ def test_the_mean_of_the_weights_answers_where_it_is_asked_for(name: str) -> Non
     mean = torch.stack([weights[name] for weights in after]).mean(0)
     assert torch.allclose(averaged.state_dict()[name], mean, atol=1e-6)
     assert not torch.allclose(mean, after[-1][name], atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["0.weight", "1.running_var"])
+def test_the_result_lies_between_the_weights_at_the_start_and_at_the_end(name: str) -> None:
+    torch.manual_seed(0)
+    first = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.BatchNorm1d(4)).state_dict()
+    after, between = trained(Settings(**vars(SETTINGS) | {"start_share": 0.25}))
+    expected = 0.25 * first[name] + 0.75 * after[-1][name]
+    assert torch.allclose(between.state_dict()[name], expected, atol=1e-6)
+    assert not torch.allclose(expected, after[-1][name], atol=1e-3)
+    assert between.state_dict()["1.num_batches_tracked"] == SETTINGS.epochs

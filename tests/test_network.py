@@ -13,6 +13,7 @@ from asl_model.network import (
 )
 from train import precision
 from train.augment import (
+    STRENGTHS,
     PasteOnBackground,
     RandomColour,
     RandomPlacement,
@@ -175,15 +176,30 @@ def test_unknown_backbone_and_argument(tmp_path: Path) -> None:
         build_model(Settings(backbone="vgg11", model_args={"colour": 1}), 5, tmp_path)
 
 
-def test_augmented_pictures_have_the_input_shape_and_differ() -> None:
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_augmented_pictures_have_the_input_shape_and_differ(strength: str) -> None:
     from tests.conftest import draw
 
     torch.manual_seed(0)
-    transform = training_transform(48, (0.5,) * 3, (0.5,) * 3, [draw(1)])
+    transform = training_transform(48, (0.5,) * 3, (0.5,) * 3, [draw(1)], strength)
     first, second = transform(draw(0)), transform(draw(0))
     assert first.shape == second.shape == (3, 48, 48)
     assert first.dtype == torch.float32
     assert not torch.equal(first, second)
+
+
+@pytest.mark.parametrize(("strength", "least"), [("moderate", 0.6), ("strong", 0.5)])
+def test_pictures_are_scaled_down_as_far_as_their_strength_says(
+    strength: str, least: float
+) -> None:
+    """By the area of a white square in the middle of black; shear and stretch keep areas."""
+    torch.manual_seed(0)
+    place = RandomPlacement(48, STRENGTHS[strength])
+    square = torch.zeros(3, 54, 54, dtype=torch.uint8)
+    square[:, 23:31, 23:31] = 255
+    sides = [float(place(square)[0].sum()) ** 0.5 / (8 * 48 / 50) for _ in range(300)]
+    inside = sorted(side for side in sides if side > 0.3)  # it may be shifted out of the picture
+    assert least * 0.95 < inside[len(inside) // 50] < least * 1.1
 
 
 def test_a_line_along_the_edge_is_not_smeared() -> None:
@@ -192,13 +208,15 @@ def test_a_line_along_the_edge_is_not_smeared() -> None:
     framed[2] = 255
     framed[:, 1:-1, 1:-1] = 100
     torch.manual_seed(0)
-    place = RandomPlacement(48)
+    place = RandomPlacement(48, STRENGTHS["strong"])
     assert all(float((place(framed) * 255 - 100).abs().max()) < 0.01 for _ in range(20))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (4, 4), (3, 200)])
 def test_the_smallest_pictures_are_placed_too(size: tuple[int, int]) -> None:
-    assert RandomPlacement(48)(torch.zeros(3, *size, dtype=torch.uint8)).shape == (3, 48, 48)
+    assert RandomPlacement(48, STRENGTHS["strong"])(
+        torch.zeros(3, *size, dtype=torch.uint8)
+    ).shape == (3, 48, 48)
 
 
 def test_only_trained_depthwise_convolutions_keep_a_network_in_float32(

@@ -7,6 +7,7 @@ because signers are left- and right-handed and cameras mirror.
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -22,8 +23,43 @@ EDGE = 2
 """Pixels cut off at each side: Kaggle's frames have a blue line there, which would be smeared."""
 
 
+@dataclass(frozen=True)
+class Strength:
+    """How far a picture is changed.
+
+    Attributes:
+        turn: degrees to either side; evenly, or if `normal` the standard deviation, 60 at most.
+        normal: draw the turn from a normal distribution.
+        smallest: the least factor by which it is scaled.
+        stretch: the natural logarithm of the most that width grows while height shrinks.
+        shear: degrees to either side.
+        erased: how often a part of it is erased.
+        largest_erased: the most of it that is erased then.
+    """
+
+    turn: float
+    normal: bool
+    smallest: float
+    stretch: float
+    shear: float
+    erased: float
+    largest_erased: float
+
+
+STRENGTHS = {
+    "moderate": Strength(20, False, 0.6, 0.11, 8, 0.25, 0.15),
+    "strong": Strength(20, True, 0.5, 0.16, 14, 0.35, 0.2),
+}
+"""'strong' alone reads people never seen worse in short training; after a long one with 'moderate'
+it goes on to better figures (`train/EXPERIMENTS.md`)."""
+
+
 def training_transform(
-    size: int, mean: Sequence[float], std: Sequence[float], backgrounds: list[Image.Image]
+    size: int,
+    mean: Sequence[float],
+    std: Sequence[float],
+    backgrounds: list[Image.Image],
+    strength: str,
 ) -> v2.Transform:
     """RGB image -> float tensor (3, size, size), different at each call.
 
@@ -31,14 +67,16 @@ def training_transform(
         size: side of the network's input, in pixels.
         mean, std: the backbone's normalisation, for values in 0..1.
         backgrounds: pictures without a hand, to paste cut-out hands on; may be empty.
+        strength: one of STRENGTHS.
     """
+    far = STRENGTHS[strength]
     return v2.Compose(
         [
             PasteOnBackground(backgrounds),
             v2.ToImage(),
             v2.RandomHorizontalFlip(0.5),
             # Sampled at 1.25 times the network's side: a finer grid loses less of the fingers.
-            RandomPlacement(round(size * 1.25)),
+            RandomPlacement(round(size * 1.25), far),
             v2.Resize((size, size), antialias=True),
             RandomColour(),
             v2.RandomApply([RandomGamma()], p=0.3),
@@ -46,7 +84,7 @@ def training_transform(
             v2.RandomApply([RandomJPEG()], p=0.2),
             v2.RandomApply([v2.GaussianNoise(sigma=0.04)], p=0.2),
             v2.Normalize(mean, std),
-            v2.RandomErasing(0.25, scale=(0.02, 0.15)),
+            v2.RandomErasing(far.erased, scale=(0.02, far.largest_erased)),
         ]
     )
 
@@ -89,33 +127,40 @@ def is_cut_out(image: Image.Image) -> bool:
 class RandomPlacement(torch.nn.Module):
     """Turns, scales, stretches, shears and shifts the picture into a square, in one resampling.
 
-    By at most 20 degrees, 0.6 to 1.5 times, 0.8 to 1.25 in width over height, 8 degrees and a
-    fifth of the side. What comes in from outside continues the picture, mirrored or smeared, so
-    that a border says nothing of the letter.
+    As far as its `Strength` says, to 1.5 times at most and by a fifth of the side. What comes in
+    from outside continues the picture, mirrored or smeared, so that a border says nothing of the
+    letter.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, far: Strength) -> None:
         super().__init__()
-        self.size = size
+        self.size, self.far = size, far
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """uint8 tensor (3, H, W) -> float tensor (3, size, size), 0..1."""
         height, width = image.shape[1:]
         edge = min(EDGE, (min(height, width) - 1) // 2)  # something is left of the smallest
         image = image[:, edge : height - edge, edge : width - edge]
-        angle = math.radians(_uniform(-20, 20))
+        angle = math.radians(self._turn())
         turn = torch.tensor(
             [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
         )
-        stretch = math.exp(_uniform(-0.11, 0.11))
-        scale = math.exp(_uniform(math.log(0.6), math.log(1.5)))
-        shear = torch.tensor([[stretch, math.tan(math.radians(_uniform(-8, 8)))], [0, 1 / stretch]])
+        stretch = math.exp(_uniform(-self.far.stretch, self.far.stretch))
+        scale = math.exp(_uniform(math.log(self.far.smallest), math.log(1.5)))
+        lean = math.tan(math.radians(_uniform(-self.far.shear, self.far.shear)))
+        shear = torch.tensor([[stretch, lean], [0, 1 / stretch]])
         shift = torch.tensor([[_uniform(-0.4, 0.4)], [_uniform(-0.4, 0.4)]])  # the side is 2 long
         to_source = torch.cat([turn @ shear, shift], dim=1) / scale
         grid = F.affine_grid(to_source[None], [1, 3, self.size, self.size], align_corners=False)
         outside = "reflection" if _uniform(0, 1) < 0.3 else "border"
         placed = F.grid_sample(image[None].float(), grid, padding_mode=outside, align_corners=False)
         return tv_tensors.Image(placed[0] / 255)
+
+    def _turn(self) -> float:
+        """Degrees."""
+        if not self.far.normal:
+            return _uniform(-self.far.turn, self.far.turn)
+        return float(torch.empty(()).normal_(0, self.far.turn).clamp(-60, 60))
 
 
 class RandomColour(torch.nn.Module):

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from asl_model.network import set_train_mode
 from train.checkpoint import Run
 from train.history import Epoch
-from train.optimizer import make_average, make_optimizer, make_schedule
+from train.optimizer import average_with, make_average, make_optimizer, make_schedule
 from train.precision import autocast
 from train.processes import processes
 from train.settings import Settings
@@ -73,6 +73,7 @@ def train(
     state = processes()
     optimizer, average = make_optimizer(network, settings), make_average(network, settings)
     answering = average.module if average else network
+    start = {name: value.clone() for name, value in network.state_dict().items()}
     history = run.resume(network, optimizer, average) if run else []
     if run and history:
         state.print(f"Going on after epoch {len(history)} of {settings.epochs} ({run.folder}).")
@@ -95,6 +96,8 @@ def train(
         state.wait_for_everyone()
     if average:
         network.load_state_dict(average.module.state_dict())
+    if settings.start_share:
+        average_with(network, start, settings.start_share)
     network.eval()
     return history
 

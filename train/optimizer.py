@@ -1,4 +1,4 @@
-"""The optimizer, its learning rate, and the average of the weights that it walks through."""
+"""The optimizer, its learning rate, and averages of the weights that it walks through."""
 
 import torch
 from timm.utils import ModelEmaV3
@@ -49,3 +49,16 @@ def make_average(network: nn.Module, settings: Settings) -> ModelEmaV3 | None:
     if not settings.ema_decay:
         return None
     return ModelEmaV3(network, settings.ema_decay, use_warmup=True, warmup_power=1.0)
+
+
+def average_with(network: nn.Module, start: dict[str, torch.Tensor], share: float) -> None:
+    """Moves all weights and statistics of a network by `share` of the way to `start`, in place.
+
+    Args:
+        network: what training ended with.
+        start: its state_dict from when it began.
+        share: 0 changes nothing, 1 takes `start`.
+    """
+    for name, value in network.state_dict().items():
+        if value.is_floating_point():  # counters of batches stay
+            value.lerp_(start[name], share)

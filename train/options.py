@@ -78,6 +78,9 @@ Standardise = Annotated[
 Views = Annotated[
     int | None, _option("Changed copies of each picture; 0 trains on the pictures alone.", min=0)
 ]
+Augmentation = Annotated[
+    str | None, _option("How far pictures are changed: 'moderate' or 'strong'.")
+]
 Epochs = Annotated[int | None, _option("Passes over the training part.", min=1)]
 BatchSize = Annotated[int | None, _option("Pictures a step.", min=2)]
 Optimizer = Annotated[str | None, _option("'adamw', or 'sgd' without momentum.")]
@@ -88,6 +91,10 @@ LabelSmoothing = Annotated[float | None, _option("Share spread over all classes.
 EmaDecay = Annotated[
     float | None,
     _option("Of the running mean of the weights, as in 0.999. Default: none.", min=0, max=0.99999),
+]
+StartShare = Annotated[
+    float | None,
+    _option("Share of the weights it starts from in the result. Default: 0.", min=0, max=1),
 ]
 Balance = Annotated[float | None, _option("Sources are drawn by this power of size.", min=0, max=1)]
 Looks = Annotated[

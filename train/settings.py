@@ -11,6 +11,7 @@ from train.errors import TrainError
 
 CHOICES = {
     "split": ("blocks", "random", "sources"),
+    "augmentation": ("moderate", "strong"),
     "initialisation": ("lsuv", "glorot"),
     "optimizer": ("adamw", "sgd"),
     "schedule": ("one_cycle", "constant"),
@@ -51,6 +52,8 @@ class Settings:
         views: changed copies of each picture whose features are computed beside the picture's own,
             when all of the backbone is frozen. A network that is trained deeper sees a new one at
             each draw.
+        augmentation: how far pictures are changed, see `train.augment.STRENGTHS`. 'strong' is for a
+            model that is trained further.
         epochs: passes over as many pictures as the training part holds.
         batch_size: pictures a step, over all processes together.
         optimizer: 'adamw', or 'sgd' without momentum.
@@ -63,6 +66,9 @@ class Settings:
         ema_decay: how slowly the running mean of the weights, which is what answers in the end,
             follows them; 0 for no mean. 0.999 is a mean of about the last thousand steps: worth a
             point on people never seen, if there are some thousands.
+        start_share: how much of the weights that a run starts from is in those that answer, the
+            rest being what it ends with; 0 for none. Where a trained model is trained further, 0.5
+            reads people never seen better than either (Wortsman et al. 2022, arXiv:2109.01903).
         balance: sources are drawn by this power of their size, classes in a source equally. 1
             takes every picture once an epoch, 0 draws every source equally. Between them, long
             videos do not drown small sources, and those are not repeated too often. 0.6 is a
@@ -88,6 +94,7 @@ class Settings:
     std: float | None = None
     standardise: bool = True
     views: int = 1
+    augmentation: str = "moderate"
     epochs: int = 15
     batch_size: int = 64
     optimizer: str = "adamw"
@@ -97,6 +104,7 @@ class Settings:
     label_smoothing: float = 0.1
     clip_norm: float = 1.0
     ema_decay: float = 0.0
+    start_share: float = 0.0
     balance: float = 0.6
     looks: int = 1
     seed: int = 0

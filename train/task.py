@@ -70,8 +70,9 @@ class Task:
             pictures,
             numbered(pictures, self.label_names),
             Preprocessing.of(self.model.pretrained_cfg),
-            augment.training_transform(size, mean, std, backgrounds),
-            f"{size} {mean} {std} {source_hash(augment)} {list(chosen['key'])}",
+            augment.training_transform(size, mean, std, backgrounds, self.settings.augmentation),
+            f"{size} {mean} {std} {self.settings.augmentation} {source_hash(augment)} "
+            f"{list(chosen['key'])}",
             self.settings.seed,
         )
 
@@ -129,6 +130,12 @@ def task_of(
     state = processes()
     with state.local_main_process_first():  # one process downloads, the others find it there
         model, random = build_model(settings, len(label_names), weights)
+    if random and settings.start_share:
+        raise TrainError(
+            f"--start-share {settings.start_share:g} needs a start that is trained, and "
+            f"{len(random)} parameters start at random: give a bundle's model.safetensors as "
+            "--backbone-weights."
+        )
     state.print(f"{settings.backbone}: {describe(model, random)}")
     state.print(", ".join(f"{name}: {len(part)} pictures" for name, part in parts.items()))
     pretrained = weights_hash(model, leave_out=random)
