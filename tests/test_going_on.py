@@ -1,5 +1,6 @@
 """A model that is trained further, and the average of what it was and what it became."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from safetensors.torch import load_file
 
 from tests.conftest import write_class_folders
 from train import fit
+from train.backbone import build_model
 from train.errors import TrainError
 from train.settings import Settings
 
@@ -23,17 +25,40 @@ def settings(**changes: Any) -> Settings:
 def test_a_share_of_the_start_stays_in_the_weights(tmp_path: Path, test_resnet: Path) -> None:
     data = write_class_folders(tmp_path / "data", "ABC", 20)
     fit.run(data, tmp_path / "first", settings(), weights=test_resnet, workers=0)
-    start = tmp_path / "first" / "model.safetensors"
+    start = tmp_path / "first"
     found = {}
     for share in (0.0, 0.5, 1.0):
         out = tmp_path / f"further-{share}"
         fit.run(data, out, settings(seed=1, start_share=share), weights=start, workers=0)
         found[share] = load_file(out / "model.safetensors")
-    first, name = load_file(start), "conv1.0.weight"
+    first, name = load_file(start / "model.safetensors"), "conv1.0.weight"
     assert torch.equal(found[1.0][name], first[name])
     assert not torch.allclose(found[0.0][name], first[name], atol=1e-3)
     between = (found[0.0][name].float() + first[name].float()) / 2
     torch.testing.assert_close(found[0.5][name].float(), between, atol=2e-3, rtol=2e-3)
+
+
+def test_a_bundle_is_gone_on_from_without_its_calibration(
+    tmp_path: Path, test_resnet: Path
+) -> None:
+    data, first = write_class_folders(tmp_path / "data", "ABC", 20), tmp_path / "first"
+    fit.run(data, first, settings(), weights=test_resnet, workers=0)
+    calibration = json.loads((first / "metrics.json").read_text())["calibration"]
+    calibration["biases"] = {"A": 0.5, "B": -0.5, "C": 0.0}
+    metrics = json.loads((first / "metrics.json").read_text()) | {"calibration": calibration}
+    (first / "metrics.json").write_text(json.dumps(metrics))
+    model, random = build_model(settings(), 3, first)
+    stored = load_file(first / "model.safetensors")
+    assert not random
+    temperature = calibration["temperature"]
+    shift = torch.tensor([0.5, -0.5, 0.0])
+    torch.testing.assert_close(model.fc.weight.detach(), stored["fc.weight"] * temperature)
+    torch.testing.assert_close(
+        model.fc.bias.detach(), (stored["fc.bias"] - shift) * temperature, atol=1e-5, rtol=1e-5
+    )
+    (first / "config.json").unlink()
+    with pytest.raises(TrainError, match=r"--backbone-weights: .*first"):
+        build_model(settings(), 3, first)
 
 
 def test_a_start_that_is_not_trained_is_refused(tmp_path: Path, test_resnet: Path) -> None:

@@ -50,8 +50,8 @@ STRENGTHS = {
     "moderate": Strength(20, False, 0.6, 0.11, 8, 0.25, 0.15),
     "strong": Strength(20, True, 0.5, 0.16, 14, 0.35, 0.2),
 }
-"""'strong' alone reads people never seen worse in short training; after a long one with 'moderate'
-it goes on to better figures (`train/EXPERIMENTS.md`)."""
+"""Far turns alone read people never seen worse in short training; 'strong' is for a model that is
+trained further ('Going on from the embedded model' in `train/EXPERIMENTS.md`)."""
 
 
 def training_transform(

@@ -10,8 +10,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
+from asl_model.bundle import BundleError, load_bundle
 from asl_model.network import TimmModel, classifier_of, freeze, head_parameters
 from train.errors import TrainError
+from train.evaluation import take_back
 from train.settings import Settings
 
 
@@ -23,7 +25,8 @@ def build_model(
     Args:
         settings: names the backbone, its arguments, its preprocessing and the freeze.
         num_classes: outputs of the new head.
-        weights: a safetensors file of pre-trained weights, or None for timm's own from the Hub.
+        weights: a safetensors file of pre-trained weights, a bundle's folder, or None for timm's
+            own from the Hub. A bundle's weights come without its temperature and biases.
 
     Returns:
         The model, and the names of the parameters that start from random values.
@@ -138,6 +141,13 @@ def _pretrained(backbone: str) -> dict[str, torch.Tensor]:
 
 
 def _read(weights: Path) -> dict[str, torch.Tensor]:
+    if weights.is_dir():
+        try:
+            bundle = load_bundle(weights)
+        except BundleError as error:
+            raise TrainError(f"--backbone-weights: {error}") from None
+        take_back(bundle)
+        return bundle.model.state_dict()
     try:
         return load_file(weights)
     except (OSError, SafetensorError) as error:

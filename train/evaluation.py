@@ -111,7 +111,7 @@ def measure_and_calibrate(
         answers calibrated probabilities, too), the threshold, and the metrics 'splits',
         'calibration' and perhaps MIRRORED and NOT_HANDS.
     """
-    _take_back(bundle)
+    take_back(bundle)
     recognizer = Recognizer(bundle)
     answers = {name: answer(recognizer, part, name, workers) for name, part in splits.items()}
     chooser = answers[chosen_on]
@@ -150,10 +150,11 @@ def measure_and_calibrate(
     return dataclasses.replace(bundle, threshold=chosen.threshold, metrics=metrics)
 
 
-def _take_back(bundle: Bundle) -> None:
-    """Gives the last layer the logits that training left.
+def take_back(bundle: Bundle) -> None:
+    """Gives the last layer the logits that training left, without temperature and biases.
 
-    Or the biases that all sources chose before would be part of what each is measured by.
+    Or the biases that all sources chose before would be part of what each is measured by, now or
+    after the model was trained further.
     """
     before = bundle.metrics.get("calibration")
     if before:

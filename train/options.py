@@ -44,7 +44,8 @@ HoldOut = Annotated[
 Sheet = Annotated[Path, _option("Where to write the contact sheet.")]
 Backbone = Annotated[str | None, _option("Any timm model.")]
 BackboneWeights = Annotated[
-    Path | None, _option("safetensors file of pre-trained weights. Without it, timm's own (Hub).")
+    Path | None,
+    _option("safetensors file of weights, or a bundle to go on from. Default: timm's own (Hub)."),
 ]
 ModelArg = Annotated[
     list[str] | None,

@@ -133,8 +133,7 @@ def task_of(
     if random and settings.start_share:
         raise TrainError(
             f"--start-share {settings.start_share:g} needs a start that is trained, and "
-            f"{len(random)} parameters start at random: give a bundle's model.safetensors as "
-            "--backbone-weights."
+            f"{len(random)} parameters start at random: give a bundle as --backbone-weights."
         )
     state.print(f"{settings.backbone}: {describe(model, random)}")
     state.print(", ".join(f"{name}: {len(part)} pictures" for name, part in parts.items()))
