@@ -1,5 +1,6 @@
 """The training loop: one for frozen features and for pictures, for one process and for several."""
 
+import copy
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -73,7 +74,8 @@ def train(
     state = processes()
     optimizer, average = make_optimizer(network, settings), make_average(network, settings)
     answering = average.module if average else network
-    start = {name: value.clone() for name, value in network.state_dict().items()}
+    # Only where it is asked for: a VGG's weights are half a gigabyte.
+    start = copy.deepcopy(network.state_dict()) if settings.start_share else None
     history = run.resume(network, optimizer, average) if run else []
     if run and history:
         state.print(f"Going on after epoch {len(history)} of {settings.epochs} ({run.folder}).")
@@ -96,7 +98,7 @@ def train(
         state.wait_for_everyone()
     if average:
         network.load_state_dict(average.module.state_dict())
-    if settings.start_share:
+    if start is not None:
         average_with(network, start, settings.start_share)
     network.eval()
     return history

@@ -67,8 +67,8 @@ class Settings:
             follows them; 0 for no mean. 0.999 is a mean of about the last thousand steps: worth a
             point on people never seen, if there are some thousands.
         start_share: how much of the weights that a run starts from is in those that answer, the
-            rest being what it ends with; 0 for none. Where a trained model is trained further, 0.5
-            reads people never seen better than either (Wortsman et al. 2022, arXiv:2109.01903).
+            rest being what it ends with; 0 for none. For a trained model that is trained further
+            (Wortsman et al. 2022, arXiv:2109.01903; what it gave: `train/EXPERIMENTS.md`).
         balance: sources are drawn by this power of their size, classes in a source equally. 1
             takes every picture once an epoch, 0 draws every source equally. Between them, long
             videos do not drown small sources, and those are not repeated too often. 0.6 is a

@@ -77,19 +77,19 @@ def export(folder: Path) -> None:
 def floor(folder: Path) -> dict[str, float]:
     """Milliseconds of one picture if it were matrix products only, at the rate measured here.
 
-    In bfloat16 where the processor multiplies it; elsewhere torch takes minutes to imitate it.
+    In bfloat16 only where the processor multiplies it: torch takes minutes to imitate it.
     """
     import torch
     from torch.utils.flop_counter import FlopCounterMode
+
+    from train.precision import precision
 
     bundle = read_bundle(folder)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         bundle.model(torch.zeros(bundle.looks, 3, *bundle.preprocessing.size))
     found = {"gflop": counter.get_total_flops() / 1e9}
-    kinds = {"float32": torch.float32}
-    if torch.cpu.get_capabilities().get("avx512_bf16"):
-        kinds["bfloat16"] = torch.bfloat16
-    for name, kind in kinds.items():
+    for kind in {torch.float32, precision(torch.device("cpu"))}:
+        name = str(kind).removeprefix("torch.")
         matrix = torch.randn(2048, 2048).to(kind)
         rate = 2 * 2048**3 / min(_times(lambda m=matrix: m @ m, 2.0))  # type: ignore[misc]
         found[f"{name}_gflop_per_second"] = rate / 1e9
