@@ -47,20 +47,30 @@ class Network:
 
     They share one set of threads anyway, and answering one picture at a time is as fast as
     answering eight (see `train/EXPERIMENTS.md`).
+
+    Args:
+        graph: what to compute.
+        precision: 'bf16' or 'f32'; else the `best_precision`.
+        threads: how many; else as many as the processor has cores and the container may use.
+            With a number, they are not bound to cores: several processes would take the same ones.
     """
 
-    def __init__(self, graph: Graph, precision: str | None = None) -> None:
+    def __init__(
+        self, graph: Graph, precision: str | None = None, threads: int | None = None
+    ) -> None:
         options: dict[str, Any] = {
             hint.performance_mode: hint.PerformanceMode.LATENCY,
             hint.inference_precision: precision or best_precision(graph),
         }
-        if (processors := allowed_processors()) is not None:
-            options[properties.inference_num_threads] = processors
+        if threads is not None:
+            options[hint.enable_cpu_pinning] = False
+        if (threads := threads or allowed_processors()) is not None:
+            options[properties.inference_num_threads] = threads
         self._request = ov.Core().compile_model(graph, "CPU", options).create_infer_request()
         self._lock = threading.Lock()
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
-        """(N, 3, H, W) float32 -> logits (N, classes), float32."""
+        """(N, 3, H, W) float32 -> what the graph gives, float32: logits (N, classes)."""
         with self._lock:
             return np.array(self._request.infer([batch])[0])
 
@@ -71,9 +81,19 @@ def best_precision(graph: Graph) -> str:
     VGG16 answers twice as fast with the same letters; MobileNetV2, which takes 5 ms anyway, would
     name another letter on 1 of 200 pictures (`train/EXPERIMENTS.md`).
     """
-    fast = "BF16" in ov.Core().get_property("CPU", properties.device.capabilities)
     depthwise = any(node.get_type_name() == "GroupConvolution" for node in graph.get_ops())
-    return "bf16" if fast and not depthwise else "f32"
+    return "bf16" if multiplies_bfloat16() and not depthwise else "f32"
+
+
+def multiplies_bfloat16() -> bool:
+    """Whether the processor has instructions for it (AVX512-BF16, AMX or AVX2-VNNI-2)."""
+    return "BF16" in ov.Core().get_property("CPU", properties.device.capabilities)
+
+
+def engine() -> str:
+    """All that a graph's answers depend on beside its weights, for who keeps them."""
+    fast = "with" if multiplies_bfloat16() else "without"
+    return f"OpenVINO {ov.__version__} {fast} bfloat16"
 
 
 def allowed_processors(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int | None:
@@ -87,6 +107,8 @@ def allowed_processors(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int | No
 
 def convert(model: Any) -> Graph:
     """A timm model in eval mode -> its graph, for any number of pictures.
+
+    Or what is like one: a module with a `pretrained_cfg`, as `asl_model.network.Extractor`.
 
     By OpenVINO's frontend itself: `openvino.convert_model` goes on to build normalisation into the
     convolutions, so that the graph would have other weights than the model.

@@ -31,19 +31,21 @@ def head_parameters(model: TimmModel) -> set[str]:
     buffers = {f"model.{n}": torch.empty_like(b, device="meta") for n, b in model.named_buffers()}
     image = torch.zeros(1, *model.pretrained_cfg["input_size"], device="meta")
     with torch.enable_grad():
-        features = torch.func.functional_call(_Features(model), parameters | buffers, (image,))
+        features = torch.func.functional_call(Extractor(model), parameters | buffers, (image,))
         features.sum().backward()
     model.train(was_training)
     return {name.removeprefix("model.") for name, p in parameters.items() if p.grad is None}
 
 
-class _Features(nn.Module):
+class Extractor(nn.Module):
+    """The feature extractor of a timm model: the part before the head, as a module of its own."""
+
     def __init__(self, model: TimmModel) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.pretrained_cfg = model, model.pretrained_cfg
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Runs the part before the head."""
+        """Pictures (N, 3, H, W) -> features (N, ...)."""
         return self.model.forward_features(images)
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from tests.conftest import draw, write_class_folders
-from train import features, precision
+from train import extractor, features, precision
 from train.features import Features, compute_features
 from train.settings import Settings
 from train.store import Writer
@@ -73,6 +73,31 @@ def test_they_are_what_the_backbone_gives(tmp_path: Path, task: Task) -> None:
         expected = task.model.eval().forward_features(pixels)
     assert batch["label"].tolist() == [views.labels[3], views.labels[0]]
     assert torch.allclose(batch["pixels"].float(), expected, rtol=0.02, atol=0.05)  # bfloat16
+
+
+def test_torch_computes_them_where_openvino_cannot(
+    tmp_path: Path, task: Task, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expected = all_rows(compute(task, tmp_path / "cache")).float()
+    assert "OpenVINO" not in capsys.readouterr().out
+
+    def refuse(model: Any) -> None:
+        raise ValueError("its graph answers differently")
+
+    monkeypatch.setattr(extractor, "convert", refuse)
+    found = all_rows(compute(task, tmp_path / "other")).float()
+    assert "OpenVINO cannot convert this network: torch computes" in capsys.readouterr().out
+    assert torch.allclose(found, expected, rtol=0.02, atol=0.05)
+
+
+def test_another_engine_starts_anew(
+    tmp_path: Path, task: Task, computed: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute(task, tmp_path / "cache", 0)
+    computed.take()
+    monkeypatch.setattr(features, "engine", lambda: "OpenVINO 2099.1 with bfloat16")
+    compute(task, tmp_path / "cache", 0)
+    assert computed.take() == len(task.parts["train"])
 
 
 def test_they_are_computed_once(tmp_path: Path, task: Task, computed: Counter) -> None:

@@ -17,9 +17,11 @@ from timm.data import resolve_model_data_config
 from tqdm import tqdm
 
 from asl_model import images, preprocessing
+from asl_model.graph import engine
 from asl_model.network import TimmModel, head_parameters
 from train.errors import TrainError
-from train.precision import autocast, precision
+from train.extractor import make_extractor
+from train.precision import precision
 from train.processes import processes
 from train.store import RowStore
 from train.views import Draw, Views
@@ -103,20 +105,14 @@ def _add(
     model: TimmModel, store: RowStore, views: Views, draws: list[Draw], bar: tqdm, workers: int
 ) -> None:
     model.eval()
-    device = processes().device
+    extract = make_extractor(model)
     batches = [draws[i : i + BATCH] for i in range(0, len(draws), BATCH)]
     filled = [batch + batch[:1] * (BATCH - len(batch)) for batch in batches]
     with store.writing() as writer, bar:
         for batch, read in zip(batches, views.batches(filled, workers), strict=True):
-            features = _forward(model, read["pixels"].to(device))[: len(batch)]
-            writer.add([views.key(draw) for draw in batch], features.to(store.dtype).cpu())
+            features = extract(read["pixels"])[: len(batch)]
+            writer.add([views.key(draw) for draw in batch], features.to(store.dtype))
             bar.update(len(batch))
-
-
-@torch.inference_mode()
-def _forward(model: TimmModel, pixels: torch.Tensor) -> torch.Tensor:
-    with autocast(pixels.device):
-        return model.forward_features(pixels.contiguous(memory_format=torch.channels_last))
 
 
 def _open_store(model: TimmModel, views: Views, cache: Path, device: torch.device) -> RowStore:
@@ -124,8 +120,8 @@ def _open_store(model: TimmModel, views: Views, cache: Path, device: torch.devic
     text = json.dumps(about, indent=2, sort_keys=True)
     folder = cache / hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
     size = model.pretrained_cfg["input_size"]
-    model.eval()
-    shape = _forward(model, torch.zeros(1, *size, device=device)).shape[1:]
+    with torch.inference_mode():
+        shape = model.eval().forward_features(torch.zeros(1, *size, device=device)).shape[1:]
     store = RowStore(folder, shape, precision(device))
     (folder / "about.json").write_text(text + "\n", "utf-8")
     return store
@@ -140,6 +136,7 @@ def _about(model: TimmModel, views: Views, device: torch.device) -> dict[str, An
         "transform": str(views.plain),
         "reading": source_hash(images) + source_hash(preprocessing),
         "precision": f"{precision(device)} on {device.type}",
+        "engine": engine(),
         "versions": [f"{m.__name__} {m.__version__}" for m in (torch, torchvision, timm, PIL)],
     }
 
