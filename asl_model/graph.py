@@ -51,8 +51,8 @@ class Network:
     Args:
         graph: what to compute.
         precision: 'bf16' or 'f32'; else the `best_precision`.
-        threads: how many; else as many as the processor has cores and the container may use.
-            With a number, they are not bound to cores: several processes would take the same ones.
+        threads: how many at most; else as many as there are cores. Never more than the container
+            may use. With a number they are not bound to cores: all processes would take the same.
     """
 
     def __init__(
@@ -64,8 +64,8 @@ class Network:
         }
         if threads is not None:
             options[hint.enable_cpu_pinning] = False
-        if (threads := threads or allowed_processors()) is not None:
-            options[properties.inference_num_threads] = threads
+        if limits := [n for n in (threads, allowed_processors()) if n is not None]:
+            options[properties.inference_num_threads] = min(limits)
         self._request = ov.Core().compile_model(graph, "CPU", options).create_infer_request()
         self._lock = threading.Lock()
 

@@ -20,13 +20,15 @@ def make_extractor(model: TimmModel) -> Callable[[torch.Tensor], torch.Tensor]:
     Args:
         model: in eval mode, on its device; its weights are not to change meanwhile.
     """
-    device = processes().device
+    state = processes()
+    device = state.device
     if device.type == "cpu":
         try:
             # As many threads as torch has: accelerate gives each of several processes its share.
             network = Network(convert(Extractor(model)), threads=torch.get_num_threads())
         except Exception as error:  # OpenVINO's and torch's own: there is no common class
-            print(f"OpenVINO cannot convert this network: torch computes ({type(error).__name__}).")
+            name = type(error).__name__
+            state.print(f"OpenVINO cannot convert this network: torch computes ({name}).")
         else:
             return lambda pixels: torch.from_numpy(network(pixels.numpy()))
 
