@@ -105,6 +105,24 @@ def test_nothing_that_can_be_read(tmp_path: Path) -> None:
         readable(load_pictures(tmp_path))
 
 
+def test_files_of_other_kinds_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_class_folders(tmp_path, "AB", 3)
+    for name in ("IMG_1.HEIC", "IMG_2.HEIC", ".hidden"):
+        (tmp_path / "A" / name).write_bytes(b"of a phone")
+    assert len(load_pictures(tmp_path)) == 6
+    assert "left out 2 files that are no pictures by their names, such as 'IMG_1.HEIC'" in (
+        capsys.readouterr().out
+    )
+
+
+def test_only_files_of_other_kinds_are_one_clear_error(tmp_path: Path) -> None:
+    for name in "AB":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "IMG_1.HEIC").write_bytes(b"of a phone")
+    with pytest.raises(TrainError, match=r"[Nn]o pictures"):
+        load_pictures(tmp_path)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_no_held_out_frame_has_a_neighbour_in_training(tmp_path: Path, seed: int) -> None:
     count = 60

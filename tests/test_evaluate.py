@@ -143,6 +143,24 @@ def test_the_report_never_replaces_a_bundles_own_figures(bundle: Path, data: Pat
         evaluate.run(str(bundle), data, "all", 0, bundle / "metrics.json")
 
 
+def test_a_place_that_cannot_be_written_to_is_found_before_the_measuring(
+    bundle: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(TrainError, match=r"--out '.*' cannot be written to \(Not a directory\)"):
+        evaluate.run(str(bundle), data, "all", 0, tmp_path / "file" / "inside")
+    assert "measuring" not in capsys.readouterr().err
+
+
+def test_no_letters_of_other_people_is_one_clear_error(
+    bundle: Path, data: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(bundle, tmp_path / "copy")
+    write_class_folders(tmp_path / "people", ["del", "space"], 3)
+    with pytest.raises(TrainError, match="has no pictures of A, B, C"):
+        remeasure.run(copy, data, tmp_path / "people", None, None, 0)
+
+
 def test_only_the_pictures_of_the_run_are_measured_again(
     bundle: Path, data: Path, tmp_path: Path
 ) -> None:
@@ -220,7 +238,8 @@ def test_biases_are_chosen_by_many_people_and_taken_back(
     assert "a bias for each letter" in (copy / "README.md").read_text()
     remeasure.run(copy, data, people, None, None, 0)  # chooses the same again, not more of it
     again = load_bundle(copy)
-    assert again.metrics["calibration"]["biases"] == pytest.approx(chosen["biases"], abs=1e-3)
+    # The search for them ends within some thousandths of the best, from wherever it starts.
+    assert again.metrics["calibration"]["biases"] == pytest.approx(chosen["biases"], abs=5e-3)
     weights = [b.model.get_classifier().bias.detach() for b in (once, again)]
     torch.testing.assert_close(*weights, atol=1e-3, rtol=1e-3)
     before = load_bundle(bundle).model.get_classifier()

@@ -90,6 +90,28 @@ def test_torch_computes_them_where_openvino_cannot(
     assert torch.allclose(found, expected, rtol=0.02, atol=0.05)
 
 
+def test_layers_that_compute_otherwise_start_anew(
+    tmp_path: Path, task: Task, data: Path, test_resnet: Path, computed: Counter
+) -> None:
+    """Padding, eps, an activation: the weights are the same, and the features are not."""
+    first = all_rows(compute(task, tmp_path / "cache", 0))
+    computed.take()
+    other = prepare(data, None, settings(model_args={"act_layer": "silu"}), test_resnet)
+    second = all_rows(compute(other, tmp_path / "cache", 0))
+    assert computed.take() == len(task.parts["train"])
+    assert not torch.allclose(first.float(), second.float(), rtol=0.1, atol=0.1)
+
+
+def test_another_head_or_dropout_does_not(
+    tmp_path: Path, task: Task, data: Path, test_resnet: Path, computed: Counter
+) -> None:
+    compute(task, tmp_path / "cache", 0)
+    computed.take()
+    other = prepare(data, None, settings(model_args={"drop_rate": 0.3}, epochs=3), test_resnet)
+    compute(other, tmp_path / "cache", 0)
+    assert computed.take() == 0
+
+
 def test_another_engine_starts_anew(
     tmp_path: Path, task: Task, computed: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,7 +47,7 @@ def test_a_bundle_is_gone_on_from_without_its_calibration(
     calibration["biases"] = {"A": 0.5, "B": -0.5, "C": 0.0}
     metrics = json.loads((first / "metrics.json").read_text()) | {"calibration": calibration}
     (first / "metrics.json").write_text(json.dumps(metrics))
-    model, random = build_model(settings(), 3, first)
+    model, random = build_model(settings(), "ABC", first)
     stored = load_file(first / "model.safetensors")
     assert not random
     temperature = calibration["temperature"]
@@ -58,10 +58,59 @@ def test_a_bundle_is_gone_on_from_without_its_calibration(
     )
     (first / "config.json").unlink()
     with pytest.raises(TrainError, match=r"--backbone-weights: .*first"):
-        build_model(settings(), 3, first)
+        build_model(settings(), "ABC", first)
 
 
 def test_a_start_that_is_not_trained_is_refused(tmp_path: Path, test_resnet: Path) -> None:
     data = write_class_folders(tmp_path / "data", "ABC", 20)
     with pytest.raises(TrainError, match="needs a start that is trained, and 2 parameters start"):
         fit.run(data, tmp_path / "out", settings(start_share=0.5), weights=test_resnet, workers=0)
+
+
+def test_a_share_of_the_start_stays_in_a_head_on_frozen_features(
+    tmp_path: Path, test_resnet: Path
+) -> None:
+    """Which is trained on standardised features: the start has to be made one of those, too."""
+    data, first, out = (tmp_path / name for name in ("data", "first", "out"))
+    write_class_folders(data, "ABC", 20)
+    some = settings(freeze="all", epochs=5, learning_rate=0.05)
+    fit.run(data, first, some, weights=test_resnet, workers=0, cache=tmp_path)
+    whole = settings(freeze="all", start_share=1.0, epochs=2)
+    fit.run(data, out, whole, weights=first, workers=0, cache=tmp_path)
+    found, _ = build_model(settings(), "ABC", out)
+    start, _ = build_model(settings(), "ABC", first)
+    pixels = torch.rand(4, 3, 40, 40)
+    with torch.inference_mode():
+        expected = start.eval()(pixels)
+        torch.testing.assert_close(found.eval()(pixels), expected, atol=0.02, rtol=0.02)
+        assert float(expected.std()) > 0.2  # or any two would be alike
+
+
+def test_a_classifier_of_other_classes_is_not_taken(
+    tmp_path: Path, test_resnet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, first = write_class_folders(tmp_path / "data", "ABC", 20), tmp_path / "first"
+    fit.run(data, first, settings(), weights=test_resnet, workers=0)
+    _, random = build_model(settings(), "BCD", first)
+    assert random == {"fc.weight", "fc.bias"}
+    assert "is of other classes: a new one is trained" in capsys.readouterr().out
+
+
+def test_layers_or_preprocessing_that_differ_from_the_bundles_are_said(
+    tmp_path: Path, test_resnet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, first = write_class_folders(tmp_path / "data", "ABC", 20), tmp_path / "first"
+    made = settings(model_args={"act_layer": "silu"}, mean=0.3)
+    fit.run(data, first, made, weights=test_resnet, workers=0)
+    capsys.readouterr()
+    build_model(made, "ABC", first)
+    assert "Warning" not in capsys.readouterr().out
+    build_model(settings(), "ABC", first)
+    said = capsys.readouterr().out
+    assert "it was trained with the --model-arg {'act_layer': 'silu'}" in said
+    assert "was trained with --mean (0.3, 0.3, 0.3), not" in said
+
+
+def test_weights_that_would_be_ignored_are_refused(test_resnet: Path) -> None:
+    with pytest.raises(TrainError, match="From scratch no weights are read"):
+        build_model(settings(from_scratch=True), "ABC", test_resnet)

@@ -4,7 +4,12 @@ import pytest
 import timm
 import torch
 
-from asl_model.network import TimmModel, dense_convolutions, lay_out_channels_last
+from asl_model.network import (
+    TimmModel,
+    dense_convolutions,
+    head_parameters,
+    lay_out_channels_last,
+)
 from train.standardise import Head, first_layer
 
 VGG = {"mlp_ratio": 0.02}
@@ -20,6 +25,19 @@ def model_and_features(name: str, size: int = 64) -> tuple[TimmModel, torch.Tens
         return model, model.forward_features(torch.randn(8, 3, size, size))
 
 
+@pytest.mark.parametrize("name", ["vgg11", "test_resnet"])
+def test_a_head_that_was_trained_before_answers_the_same_when_standardised(name: str) -> None:
+    model, features = model_and_features(name)
+    features = 3 * features + 2
+    expected = model.forward_head(features)
+    head = Head(model)
+    assert head.standardise(features, random=())
+    with torch.no_grad():
+        torch.testing.assert_close(head(features), expected, rtol=1e-3, atol=1e-3)
+        head.fold()
+        torch.testing.assert_close(model.forward_head(features), expected, rtol=1e-3, atol=1e-3)
+
+
 @pytest.mark.parametrize("name", ["vgg11", "vgg11_bn", "test_resnet", "mobilenetv2_050"])
 @pytest.mark.parametrize("size", [64, 224])
 def test_a_folded_head_is_the_same_function(name: str, size: int) -> None:
@@ -27,7 +45,7 @@ def test_a_folded_head_is_the_same_function(name: str, size: int) -> None:
     before = {n: p.clone() for n, p in model.named_parameters()}
     features = 3 * features + 2
     head = Head(model)
-    assert head.standardise(features)
+    assert head.standardise(features, head_parameters(model))
     assert all(torch.equal(before[n], p) for n, p in model.named_parameters())
     with torch.no_grad():
         expected = head(features)
@@ -42,7 +60,7 @@ def test_a_head_that_normalises_by_itself_is_left_alone(name: str) -> None:
     size = timm.create_model(name).pretrained_cfg["input_size"][-1]
     model, features = model_and_features(name, size)
     head = Head(model)
-    assert not head.standardise(features)
+    assert not head.standardise(features, head_parameters(model))
     assert torch.equal(head(features), model.forward_head(features))
 
 
@@ -55,7 +73,7 @@ def test_a_channel_that_never_changes_does_no_harm() -> None:
     model, features = model_and_features("test_resnet")
     features[:, 0] = 1.0
     head = Head(model)
-    assert head.standardise(features)
+    assert head.standardise(features, head_parameters(model))
     assert torch.isfinite(head(features)).all()
 
 

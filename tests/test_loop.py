@@ -1,10 +1,13 @@
 """What the training loop leaves behind."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from train import loop
+from train.errors import TrainError
 from train.history import Epoch
 from train.loop import Batch, Data, Draws, train
 from train.settings import Settings
@@ -61,3 +64,13 @@ def test_the_result_lies_between_the_weights_at_the_start_and_at_the_end(name: s
     assert torch.allclose(between.state_dict()[name], expected, atol=1e-6)
     assert not torch.allclose(expected, after[-1][name], atol=1e-3)
     assert between.state_dict()["1.num_batches_tracked"] == SETTINGS.epochs
+
+
+def test_a_batch_that_leaves_a_process_without_pictures_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many = SimpleNamespace(num_processes=9)
+    monkeypatch.setattr(loop, "processes", lambda: many)
+    data = Data(Points(), Points(), lambda epoch: [], 0)
+    with pytest.raises(TrainError, match="Batches of 16 pictures are too small for 9 processes"):
+        train(torch.nn.Linear(2, 2), data, SETTINGS, None, lambda history: None)

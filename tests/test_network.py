@@ -107,7 +107,7 @@ def test_glorots_rule_is_keras_start_of_a_dense_layer() -> None:
 
 def test_from_scratch_nothing_is_loaded_and_nothing_frozen() -> None:
     settings = Settings(backbone="test_resnet", freeze="none", from_scratch=True)
-    model, random = build_model(settings, 5, None)  # no weights are asked for, no network needed
+    model, random = build_model(settings, "ABCDE", None)  # no network is needed
     assert random == {name for name, _ in model.named_parameters()}
     assert all(p.requires_grad for p in model.parameters())
 
@@ -118,19 +118,19 @@ def test_weights_that_reach_only_so_deep(tmp_path: Path, vgg: TimmModel) -> None
         n: t for n, t in vgg.state_dict().items() if n.startswith(("features.0.", "features.3."))
     }
     save_file(part, file)
-    model, random = build_model(Settings(**{**vars(VGG), "freeze": "2"}), 5, file)
+    model, random = build_model(Settings(**{**vars(VGG), "freeze": "2"}), "ABCDE", file)
     assert torch.equal(model.features[3].weight, vgg.features[3].weight)
     assert "features.0.weight" not in random
     assert "features.6.weight" in random
     with pytest.raises(TrainError, match=r"--freeze all would freeze layers .* no weights for"):
-        build_model(VGG, 5, file)
+        build_model(VGG, "ABCDE", file)
 
 
 def test_a_head_of_another_width_is_left_out(tmp_path: Path) -> None:
     """As when --model-arg mlp_ratio narrows VGG's: the convolutions are what is wanted."""
     wide = timm.create_model("vgg11", num_classes=7, mlp_ratio=0.02)
     save_file(wide.state_dict(), tmp_path / "wide.safetensors")
-    model, random = build_model(VGG, 5, tmp_path / "wide.safetensors")
+    model, random = build_model(VGG, "ABCDE", tmp_path / "wide.safetensors")
     assert torch.equal(model.features[0].weight, wide.features[0].weight)
     assert random == {
         "pre_logits.fc1.weight",
@@ -161,19 +161,19 @@ def test_wrong_weights_are_refused(tmp_path: Path) -> None:
         (tmp_path / "absent", "no safetensors file that can be read"),
     ):
         with pytest.raises(TrainError, match=message):
-            build_model(VGG, 5, file)
+            build_model(VGG, "ABCDE", file)
 
 
 def test_no_network_and_no_file_says_so() -> None:
     with pytest.raises(TrainError, match=r"cannot be had from the Hub .* --backbone-weights FILE"):
-        build_model(VGG, 5, None)
+        build_model(VGG, "ABCDE", None)
 
 
 def test_unknown_backbone_and_argument(tmp_path: Path) -> None:
     with pytest.raises(TrainError, match=r"timm has no model 'vgg17'\. Names near it: .*vgg"):
-        build_model(Settings(backbone="vgg17"), 5, tmp_path)
+        build_model(Settings(backbone="vgg17"), "ABCDE", tmp_path)
     with pytest.raises(TrainError, match="--model-arg does not fit 'vgg11'"):
-        build_model(Settings(backbone="vgg11", model_args={"colour": 1}), 5, tmp_path)
+        build_model(Settings(backbone="vgg11", model_args={"colour": 1}), "ABCDE", tmp_path)
 
 
 @pytest.mark.parametrize("strength", STRENGTHS)

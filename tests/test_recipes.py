@@ -73,6 +73,11 @@ def test_every_recipe_takes_other_backbones(recipe: str, backbone: str) -> None:
         ({"split": "even"}, "split 'even' is none of blocks, random"),
         ({"optimizer": "adam"}, "optimizer 'adam' is none of adamw, sgd"),
         ({"classes": ("A", "AA")}, "No such classes: AA. Known are A to Z, del, nothing, space"),
+        ({"epochs": 0}, "epochs 0 is not possible: a number from 1 to inf is"),
+        ({"batch_size": 1}, "batch_size 1 is not possible: a number from 2 "),
+        ({"learning_rate": -1.0}, "learning_rate -1.0 is not possible: a number from 0 "),
+        ({"input_size": "160"}, "input_size '160' is not possible: a number from 32 to 1024 is"),
+        ({"looks": 3}, "looks 3 is not possible: a number from 1 to 2 is"),
         ({"from_scratch": True}, "From scratch nothing can be frozen: give --freeze none"),
     ],
 )
@@ -89,6 +94,12 @@ def test_an_unknown_recipe() -> None:
 def test_a_dropout_that_is_not_there() -> None:
     with pytest.raises(TrainError, match=r"no such layer\. It has: pre_logits\.drop, head\.drop"):
         create(Settings(model_args={"mlp_ratio": 0.01}, dropouts={"drop": 0.1}), 3)
+
+
+@pytest.mark.parametrize("probability", [1.5, -0.1, "half"])
+def test_a_dropout_that_is_no_probability(probability: Any) -> None:
+    with pytest.raises(TrainError, match=f"--dropout head.drop={probability}: a number from 0 to"):
+        create(Settings(model_args={"mlp_ratio": 0.01}, dropouts={"head.drop": probability}), 3)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from tests.conftest import ROOT, write_class_folders
-from train import fit
+from train import fit, task
 from train.checkpoint import Run
 from train.errors import TrainError
 from train.history import Epoch
@@ -150,6 +150,16 @@ def test_another_run_in_the_same_place_is_refused(
     more = write_class_folders(tmp_path / "more", "ABC", 41)
     with pytest.raises(TrainError, match=r"another run \(pictures "):
         fit.run(more, out, settings(), weights=test_resnet, workers=0)
+
+
+def test_features_of_another_engine_are_another_run(
+    tmp_path: Path, data: Path, test_resnet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, cache = tmp_path / "out", tmp_path / "cache"
+    fit.run(data, out, settings(freeze="all"), weights=test_resnet, workers=0, cache=cache)
+    monkeypatch.setattr(task, "engine", lambda: "OpenVINO 2099.1 with bfloat16")
+    with pytest.raises(TrainError, match=r"another run \(engine 'OpenVINO .*2099"):
+        fit.run(data, out, settings(freeze="all"), weights=test_resnet, workers=0, cache=cache)
 
 
 def epoch(number: int) -> Epoch:

@@ -74,6 +74,17 @@ def test_a_space_gets_exactly_what_it_needs_and_runs(hub: Hub, tmp_path: Path) -
     assert (said["name"], said["commit"]) == (f"ann/letters@{commit}", commit)
 
 
+def test_only_files_that_the_model_has_are_fetched_beforehand(hub: Hub, tmp_path: Path) -> None:
+    """A network that OpenVINO cannot convert has no graph."""
+    without = model()
+    without.commit({n: content for n, content in without.files().items() if n != "graph.xml"})
+    hub.repositories["models/ann/letters"] = without
+    env = environment(hub, tmp_path / "home", TOKEN)
+    train_each(env, ["space", "ann/demo", "--model", "ann/letters"])
+    readme = hub.repositories["spaces/ann/demo"].files()["README.md"].decode()
+    assert "- ann/letters config.json,model.safetensors,metrics.json " in readme
+
+
 @pytest.mark.parametrize(
     ("kept", "named"), [(True, "ann/letters"), (False, "embedded")], ids=["owner's", "none"]
 )

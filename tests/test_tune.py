@@ -1,6 +1,7 @@
 """The search for settings: what it writes, that it goes on, and that `fit` takes its result."""
 
 import csv
+import dataclasses
 import json
 import sqlite3
 from pathlib import Path
@@ -38,6 +39,18 @@ def search(data: Path, unseen: Path, out: Path, trials: int, weights: Path, **re
 
 def study(out: Path) -> optuna.Study:
     return optuna.load_study(study_name="head", storage=f"sqlite:///{out / tune.STUDY}")
+
+
+def test_what_a_search_cannot_do_is_said_before_it_computes(
+    tmp_path: Path, data: Path, unseen: Path, test_resnet: Path
+) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(TrainError, match=r"--out .* cannot be written to"):
+        search(data, unseen, tmp_path / "file", 1, test_resnet)
+    averaged = dataclasses.replace(SETTINGS, ema_decay=0.9)
+    with pytest.raises(TrainError, match="averages of weights are for `fit`"):
+        search(data, unseen, tmp_path / "out", 1, test_resnet, settings=averaged)
+    assert not (tmp_path / "out" / "cache").exists()
 
 
 def test_a_search_goes_on_and_its_best_setting_trains(

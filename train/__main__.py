@@ -221,6 +221,8 @@ def tune(
 if __name__ == "__main__":
     try:
         app()
-    except TrainError as error:
+    except (TrainError, OSError) as error:
+        if isinstance(error, OSError) and error.filename is None:
+            raise  # no file that a user could name another for
         typer.secho(f"Error: {error}", fg="red", err=True)
         raise SystemExit(2) from None

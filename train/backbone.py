@@ -1,32 +1,31 @@
-"""A timm model with pre-trained weights, from the Hub or from a file, and what is frozen of it."""
+"""A timm model with a new head, on pre-trained weights, and what is frozen of it."""
 
 import copy
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 import timm
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import nn
 
-from asl_model.bundle import BundleError, load_bundle
-from asl_model.network import TimmModel, classifier_of, freeze, head_parameters
+from asl_model.network import TimmModel, classifier_of, freeze
 from train.errors import TrainError
-from train.evaluation import take_back
 from train.settings import Settings
+from train.weights import load_weights
 
 
 def build_model(
-    settings: Settings, num_classes: int, weights: Path | None
+    settings: Settings, label_names: Sequence[str], weights: Path | None
 ) -> tuple[TimmModel, set[str]]:
     """Makes the network that `fit` trains: pre-trained, partly frozen, with a new head.
 
     Args:
         settings: names the backbone, its arguments, its preprocessing and the freeze.
-        num_classes: outputs of the new head.
+        label_names: the classes of the new head, in the order of its outputs.
         weights: a safetensors file of pre-trained weights, a bundle's folder, or None for timm's
-            own from the Hub. A bundle's weights come without its temperature and biases.
+            own from the Hub. A bundle's weights come without its temperature and biases, and
+            without its classifier if that is of other classes.
 
     Returns:
         The model, and the names of the parameters that start from random values.
@@ -40,18 +39,19 @@ def build_model(
         raise TrainError(
             f"timm has no model '{settings.backbone}'. Names near it: {near or 'none'}."
         )
-    model = create(settings, num_classes)
+    model = create(settings, len(label_names))
     try:
         classifier_of(model)  # now, and not after the training
     except ValueError as error:
         raise TrainError(f"--backbone {settings.backbone}: {error}") from None
     if settings.test_input_size:
         set_input_size(copy.deepcopy(model), settings.test_input_size)  # now, as well
+    if settings.from_scratch and weights:
+        raise TrainError("From scratch no weights are read: leave --backbone-weights out.")
     if settings.from_scratch:
         return model, {name for name, _ in model.named_parameters()}
     origin = str(weights) if weights else f"timm's {settings.backbone}"
-    tensors = _read(weights) if weights else _pretrained(settings.backbone)
-    random = _load(model, tensors, origin)
+    random = load_weights(model, label_names, settings.backbone, weights)
     try:
         frozen = freeze(model, settings.freeze)
     except ValueError as error:
@@ -101,6 +101,10 @@ def create(settings: Settings, num_classes: int) -> TimmModel:
                 f"--dropout {name}: '{settings.backbone}' has no such layer. It has: "
                 f"{', '.join(layers) or 'none by name; --model-arg drop_rate=P sets its own'}."
             )
+        if not (isinstance(probability, int | float) and 0 <= probability < 1):
+            raise TrainError(
+                f"--dropout {name}={probability}: a number from 0 to below 1 is needed."
+            )
         layers[name].p = probability
     return model
 
@@ -126,51 +130,6 @@ def set_input_size(model: TimmModel, size: int) -> None:
 def dropout_layers(model: TimmModel) -> dict[str, nn.Dropout]:
     """The dropout layers of a model by name."""
     return {n: layer for n, layer in model.named_modules() if isinstance(layer, nn.Dropout)}
-
-
-def _pretrained(backbone: str) -> dict[str, torch.Tensor]:
-    """timm's own weights from the Hub: of the plain model, whatever --model-arg makes of ours."""
-    try:
-        return timm.create_model(backbone, pretrained=True).state_dict()
-    except Exception as error:  # absent weights, no network, a proxy, a full disk
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise TrainError(
-            f"The pre-trained weights of '{backbone}' cannot be had from the Hub ({reason}). "
-            "Connect to the network, or give a safetensors file with --backbone-weights FILE."
-        ) from None
-
-
-def _read(weights: Path) -> dict[str, torch.Tensor]:
-    if weights.is_dir():
-        try:
-            bundle = load_bundle(weights)
-        except BundleError as error:
-            raise TrainError(f"--backbone-weights: {error}") from None
-        take_back(bundle)
-        return bundle.model.state_dict()
-    try:
-        return load_file(weights)
-    except (OSError, SafetensorError) as error:
-        raise TrainError(
-            f"'{weights}' is no safetensors file that can be read ({error}). Pickled weights are "
-            "never loaded."
-        ) from None
-
-
-def _load(model: TimmModel, tensors: dict[str, torch.Tensor], origin: str) -> set[str]:
-    """Loads what the tensors hold; returns the names of the parameters they lack."""
-    head = head_parameters(model)
-    shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
-    # A head of another shape (for other classes, of another width) is left out.
-    fitting = {n: t for n, t in tensors.items() if n not in head or shapes.get(n) == t.shape}
-    wrong = [n for n, t in fitting.items() if shapes.get(n) != t.shape]
-    if wrong or not fitting:
-        raise TrainError(
-            f"{origin} does not fit this backbone: {', '.join(wrong[:3]) or 'it is empty'}. "
-            "Its tensors are to have the names and shapes of the timm model."
-        )
-    model.load_state_dict(fitting, strict=False)
-    return {name for name, _ in model.named_parameters()} - set(fitting)
 
 
 def describe(model: TimmModel, random: set[str]) -> str:

@@ -44,6 +44,8 @@ def load_pictures(data: Sources, classes: Sequence[str] = ()) -> datasets.Datase
     named: dict[str, str | Path] = {}
     for root in tqdm(given, "listing", unit="source"):
         pictures = load_source(root, classes)
+        if not len(pictures):
+            raise TrainError(f"'{root}' shows no pictures of {', '.join(classes or CLASSES)}.")
         for name in sorted(set(pictures["source"])):
             if name in named:
                 raise TrainError(
@@ -82,6 +84,8 @@ def examine(pictures: datasets.Dataset) -> tuple[datasets.Dataset, list[str]]:
         columns["phash"].append(_hash_of_looks(opened))
         columns["width"].append(opened.width)
         columns["height"].append(opened.height)
+    if not len(pictures):
+        raise TrainError("There is no picture to be read.")
     if not good:
         raise TrainError(f"None of {len(pictures)} pictures can be read. The first: {bad[0]}")
     result = pictures.select(good)

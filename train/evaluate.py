@@ -22,7 +22,7 @@ from train.data import (
     readable,
     select_classes,
 )
-from train.errors import TrainError
+from train.errors import TrainError, make_folder
 from train.evaluation import NOT_HANDS, answer, claims_letter, predict, summary
 from train.folders import load_unlabelled
 from train.measures import Answers, measure, measure_not_hands, weigh
@@ -70,6 +70,7 @@ def run(
     pictures = _pictures_of(bundle, data, classes, part)
     warnings = _warnings(bundle, pictures) if part == "all" else []
     empty = readable(load_unlabelled(not_hands)) if not_hands else None
+    make_folder("--out", out)
     answers = answer(recognizer, pictures, part, workers)
     own = part not in ("all", "sources") or _trained_on(bundle, pictures)
     figures = measure(answers, by_run=bool(own))
@@ -87,7 +88,6 @@ def run(
         probabilities = predict(recognizer, empty, NOT_HANDS, workers)
         claims = claims_letter(bundle, probabilities, probabilities.max(1) >= bundle.threshold)
         metrics[NOT_HANDS] = measure_not_hands(claims)
-    out.mkdir(parents=True, exist_ok=True)
     (out / METRICS).write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
     metrics["suspects"] = _suspects(answers)
     write_report(out / REPORT, metrics, part, answers, pictures)

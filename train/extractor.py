@@ -24,8 +24,11 @@ def make_extractor(model: TimmModel) -> Callable[[torch.Tensor], torch.Tensor]:
     device = state.device
     if device.type == "cpu":
         try:
-            # As many threads as torch has: accelerate gives each of several processes its share.
+            # As many threads as torch has: under accelerate that is one a process, unless
+            # OMP_NUM_THREADS says otherwise.
             network = Network(convert(Extractor(model)), threads=torch.get_num_threads())
+        except (OSError, MemoryError):
+            raise
         except Exception as error:  # OpenVINO's and torch's own: there is no common class
             name = type(error).__name__
             state.print(f"OpenVINO cannot convert this network: torch computes ({name}).")

@@ -14,12 +14,13 @@ import timm
 import torch
 import torchvision
 from timm.data import resolve_model_data_config
+from torch import nn
 from tqdm import tqdm
 
 from asl_model import images, preprocessing
 from asl_model.graph import engine
 from asl_model.network import TimmModel, head_parameters
-from train.errors import TrainError
+from train.errors import TrainError, make_folder
 from train.extractor import make_extractor
 from train.precision import precision
 from train.processes import processes
@@ -75,6 +76,7 @@ def compute_features(
         TrainError: what another process computed is not to be seen here.
     """
     state = processes()
+    make_folder("--cache", cache)
     draws = [(number, view) for view in range(count + 1) for number in range(len(views))]
     keys = [views.key(draw) for draw in draws]
     store = _open_store(model, views, cache, state.device)
@@ -136,9 +138,15 @@ def _about(model: TimmModel, views: Views, device: torch.device) -> dict[str, An
         "transform": str(views.plain),
         "reading": source_hash(images) + source_hash(preprocessing),
         "precision": f"{precision(device)} on {device.type}",
-        "engine": engine(),
-        "versions": [f"{m.__name__} {m.__version__}" for m in (torch, torchvision, timm, PIL)],
+        "layers": layers_hash(model),
+        "engine": engine() if device.type == "cpu" else "torch",
+        "versions": versions(),
     }
+
+
+def versions() -> list[str]:
+    """Of the libraries that features, and what is learnt from them, depend on."""
+    return [f"{m.__name__} {m.__version__}" for m in (torch, torchvision, timm, PIL)]
 
 
 def source_hash(module: ModuleType) -> str:
@@ -153,4 +161,18 @@ def weights_hash(model: TimmModel, leave_out: set[str]) -> str:
         if name not in leave_out:
             total.update(name.encode())
             total.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
+    return total.hexdigest()
+
+
+def layers_hash(model: TimmModel) -> str:
+    """A hash of what the layers before the head do beside their weights: padding, eps, stride.
+
+    Of two models with the same weights, `--model-arg` may make two functions.
+    """
+    head = head_parameters(model)
+    total = hashlib.blake2b(digest_size=16)
+    for name, layer in model.named_modules():
+        own = {f"{name}.{parameter}" for parameter, _ in layer.named_parameters()}
+        if not isinstance(layer, nn.Dropout) and not (own and own <= head):
+            total.update(f"{name} {type(layer).__name__}({layer.extra_repr()})\n".encode())
     return total.hexdigest()

@@ -137,9 +137,9 @@ def train_task(task: Task, record: Run, tracker: Tracker, workers: int, cache: P
         draws,
         workers,
     )
-    head = Head(task.model)
+    head = Head(task.model).to(processes().device)
     if settings.standardise:
-        head.standardise(_some(data, FOR_STANDARDISING))
+        head.standardise(_some(data, FOR_STANDARDISING), task.random)
     history = _run_loop(task, head, data, record, tracker)
     head.fold()
     return history

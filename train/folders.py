@@ -122,7 +122,25 @@ def _load_folder(folder: Path, source: str, classes: Sequence[str]) -> datasets.
             f"Pictures in '{folder}' lie in folders that are no known classes: "
             f"{', '.join(deeper)}. Put them directly into the class folders."
         )
-    return in_our_columns(listed, "image", "label", found, source, classes)
+    pictures = in_our_columns(listed, "image", "label", found, source, classes)
+    _name_others([folder.resolve() / n for n in names], pictures, source)
+    return pictures
+
+
+def _name_others(folders: Sequence[Path], pictures: datasets.Dataset, source: str) -> None:
+    """Says which files `datasets` left out, by their names: HEIC of phones, AVIF, notes."""
+    taken = {image["path"] for image in pictures["image"]}
+    others = [
+        file.name
+        for folder in folders
+        for file in sorted(folder.iterdir())
+        if file.is_file() and not file.name.startswith(_SYSTEM) and str(file) not in taken
+    ]
+    if others:
+        print(
+            f"{source}: left out {len(others)} files that are no pictures by their names, such as "
+            f"'{others[0]}'. Save pictures as JPEG, PNG or WebP."
+        )
 
 
 def load_unlabelled(folder: Path) -> datasets.Dataset:

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from asl_model.network import set_train_mode
 from train.checkpoint import Run
+from train.errors import TrainError
 from train.history import Epoch
 from train.optimizer import average_with, make_average, make_optimizer, make_schedule
 from train.precision import autocast
@@ -70,8 +71,17 @@ def train(
         settings: how to train.
         run: where checkpoints are written; None keeps none and shows no progress bar.
         report: called with the history after every epoch, in the main process.
+
+    Raises:
+        TrainError: batches of fewer than two pictures a process.
     """
     state = processes()
+    size = min(settings.batch_size, len(data.train))
+    if size < 2 * state.num_processes:  # half a batch is the least that is drawn
+        raise TrainError(
+            f"Batches of {size} pictures are too small for {state.num_processes} processes, each "
+            "of which needs one of the last batch, too: give a larger --batch-size, or start fewer."
+        )
     optimizer, average = make_optimizer(network, settings), make_average(network, settings)
     answering = average.module if average else network
     # Only where it is asked for: a VGG's weights are half a gigabyte.

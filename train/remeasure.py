@@ -11,12 +11,13 @@ from train.backbone import set_input_size
 from train.card import write_card
 from train.data import Sources, load_pictures, readable, select_classes
 from train.errors import TrainError
-from train.evaluation import letters_only, measure_and_calibrate, summary
+from train.evaluation import measure_and_calibrate, summary
 from train.finish import check_split, splits_to_measure
 from train.folders import load_unlabelled
 from train.history import Epoch, draw_curves, write_table
 from train.notes import read_notes
 from train.splits import check_same, split_again
+from train.task import letters_of
 
 
 def run(
@@ -64,7 +65,7 @@ def run(
     held_out = {name: part for name, part in parts.items() if name != "train"}
     if "split" in training:
         check_same(held_out, training, bundle.name)
-    others = readable(letters_only(load_pictures(unseen, bundle.label_names))) if unseen else None
+    others = letters_of(unseen, bundle.label_names) if unseen else None
     empty = readable(load_unlabelled(not_hands)) if not_hands else None
     training["split"] = check_split(parts, others)
     splits, chosen_on = splits_to_measure(parts, others)

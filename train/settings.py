@@ -1,6 +1,7 @@
 """Everything that decides how a run of `fit` goes, in one place."""
 
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,25 @@ CHOICES = {
     "schedule": ("one_cycle", "constant"),
 }
 """The settings that are one of a few words."""
+
+RANGES = {
+    "input_size": (32, 1024),
+    "test_input_size": (32, 1024),
+    "std": (1e-3, math.inf),
+    "views": (0, math.inf),
+    "epochs": (1, math.inf),
+    "batch_size": (2, math.inf),
+    "learning_rate": (0, math.inf),
+    "weight_decay": (0, math.inf),
+    "label_smoothing": (0, 0.9),
+    "clip_norm": (0, math.inf),
+    "ema_decay": (0, 0.99999),
+    "start_share": (0, 1),
+    "balance": (0, 1),
+    "looks": (1, len(LOOKS)),
+    "keep_checkpoints": (0, math.inf),
+}
+"""The least and the most that a number may be, from wherever it comes. None is left as it is."""
 
 TUPLES = ("classes", "held_out")
 """The settings that are lists of names; JSON has no tuples."""
@@ -120,8 +140,14 @@ class Settings:
                 f"No such classes: {', '.join(unknown)}. Known are A to Z, "
                 f"{', '.join(CLASSES[26:])}."
             )
-        if not 1 <= self.looks <= len(LOOKS):
-            raise TrainError(f"{self.looks} looks are not possible: 1 to {len(LOOKS)} are.")
+        for name, (least, most) in RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not (
+                isinstance(value, int | float) and least <= value <= most
+            ):
+                raise TrainError(
+                    f"{name} {value!r} is not possible: a number from {least:g} to {most:g} is."
+                )
         if self.held_out and self.split != "sources":
             raise TrainError("--hold-out names sources, and only --split sources holds any out.")
         if self.from_scratch and self.freeze != "none":

@@ -1,5 +1,6 @@
 """`python -m train space`: the demo -> a Space on the Hugging Face Hub."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, RepoCard
@@ -38,7 +39,7 @@ def run(repo_id: str, model: str, private: bool = False, dry_run: bool = False) 
         raise TrainError(f"--model '{model}' is not of the form owner/name or owner/name@revision.")
     name, _, revision = model.partition("@")
     if dry_run:
-        show(_additions(name, revision or "main"))
+        show(_additions(name, revision or "main", SERVED))
         print(f"Nothing was uploaded: this would be one commit to {repo_id}.")
         return
     hub = HfApi()
@@ -46,7 +47,8 @@ def run(repo_id: str, model: str, private: bool = False, dry_run: bool = False) 
         info = patiently(hub.model_info, name, revision=revision or None)
     commit = str(info.sha)
     pinned = f"{name}@{commit}"
-    additions = _additions(name, commit)
+    there = {file.rfilename for file in info.siblings or ()}
+    additions = _additions(name, commit, [file for file in SERVED if file in there])
     show(additions)
     with explained(repo_id):
         make(hub, repo_id, private, "space")
@@ -68,14 +70,15 @@ def run(repo_id: str, model: str, private: bool = False, dry_run: bool = False) 
         print("The model is private: give the Space a token that reads it, as its secret HF_TOKEN.")
 
 
-def _additions(model: str, commit: str) -> list[CommitOperationAdd]:
-    """The demo's files; its README says which commit of the model is fetched while it is built.
+def _additions(model: str, commit: str, files: Sequence[str]) -> list[CommitOperationAdd]:
+    """The demo's files; its README says which files of which commit of the model are fetched while
+    it is built.
 
     The embedded model stays at home: a Space with ASL_MODEL never answers by it.
     """
     card = RepoCard.load(ROOT / "README.md")
     card.data.models = [model]
-    card.data.preload_from_hub = [f"{model} {','.join(SERVED)} {commit}"]
+    card.data.preload_from_hub = [f"{model} {','.join(files)} {commit}"]
     package = sorted((ROOT / "asl_model").rglob("*.py"))
     operations = [CommitOperationAdd("README.md", str(card).encode())]
     for file in (*(ROOT / name for name in FILES), *package):

@@ -6,6 +6,8 @@ AdamW at 1e-3, not at all). So the head learns on (features - mean) / deviation,
 and at the end both are folded into its first layer: the same function, in a plain timm model.
 """
 
+from collections.abc import Collection
+
 import torch
 from torch import nn
 
@@ -40,11 +42,16 @@ class Head(nn.Module):
         return self.model.forward_head(features)
 
     @torch.no_grad()
-    def standardise(self, features: torch.Tensor) -> bool:
+    def standardise(self, features: torch.Tensor, random: Collection[str]) -> bool:
         """Takes mean and deviation from features (N, C, H, W), if they can be folded in later.
 
         That needs a head whose first layer is a convolution or dense layer with nothing but pooling
         before it. Heads that normalise by themselves stay as they are.
+
+        Args:
+            features: of some hundred pictures.
+            random: names of the parameters that are drawn anew. A first layer that is not among
+                them was trained on features as they are: it is changed so that it answers the same.
 
         Returns:
             Whether it does.
@@ -67,6 +74,8 @@ class Head(nn.Module):
         _bias(first).copy_(before[1])
         if not fits:
             self._first = None
+        elif not any(p is first.weight for n, p in self.model.named_parameters() if n in random):
+            self._unfold()
         return fits
 
     @torch.no_grad()
@@ -75,6 +84,14 @@ class Head(nn.Module):
         if self._first is not None:
             self._fold()
             self._first = None
+
+    def _unfold(self) -> None:
+        """The reverse of folding: the first layer takes standardised features from now on."""
+        first, channels = self._first, len(self.mean)
+        assert first is not None
+        weight = first.weight.view(len(first.weight), channels, -1)
+        _bias(first).add_((weight * self.mean.view(1, -1, 1)).sum((1, 2)))
+        weight *= self.deviation.view(1, -1, 1)
 
     def _fold(self) -> None:
         first, channels = self._first, len(self.mean)

@@ -9,10 +9,10 @@ from typing import Any
 import datasets
 import numpy as np
 import torch
-import torchvision
 from timm.data import resolve_model_data_config
 
 from asl_model.alphabet import CLASSES, NO_SIGN
+from asl_model.graph import engine
 from asl_model.images import open_image
 from asl_model.network import TimmModel, lay_out_channels_last
 from asl_model.preprocessing import Preprocessing
@@ -28,7 +28,7 @@ from train.data import (
 )
 from train.errors import TrainError
 from train.evaluation import letters_only, numbered
-from train.features import source_hash, weights_hash
+from train.features import source_hash, versions, weights_hash
 from train.processes import processes
 from train.settings import Settings
 from train.splits import FEWEST, split
@@ -85,13 +85,20 @@ class Task:
         for pictures in (self.parts["train"], self.parts["val"]):
             for column in ("key", "label", "source"):
                 data.update(repr(list(pictures[column])).encode())
-        return settings | {
-            "classes": list(self.label_names),
-            "held_out": list(self.settings.held_out),
-            "pictures": data.hexdigest(),
-            "pretrained weights": self.pretrained,
-            "versions": f"torch {torch.__version__}, torchvision {torchvision.__version__}",
-        }
+        return (
+            settings
+            | {
+                "classes": list(self.label_names),
+                "held_out": list(self.settings.held_out),
+                "pictures": data.hexdigest(),
+                "pretrained weights": self.pretrained,
+                "versions": versions(),
+            }
+            | ({"engine": engine()} if self._on_features_of_openvino() else {})
+        )
+
+    def _on_features_of_openvino(self) -> bool:
+        return self.settings.freeze == "all" and processes().device.type == "cpu"
 
 
 def prepare(
@@ -111,7 +118,7 @@ def prepare(
     with processes().local_main_process_first():  # one downloads, the others find it there
         pictures = select_classes(load_pictures(data, settings.classes), settings.classes)
     pictures = readable(pictures)
-    others = _others(unseen, settings.classes) if unseen else None
+    others = letters_of(unseen, settings.classes) if unseen else None
     label_names = class_names(pictures)
     parts = split(pictures, settings.split, settings.seed, settings.held_out)
     _check(parts, label_names, others)
@@ -129,7 +136,7 @@ def task_of(
     label_names = class_names(datasets.concatenate_datasets(list(parts.values())))
     state = processes()
     with state.local_main_process_first():  # one process downloads, the others find it there
-        model, random = build_model(settings, len(label_names), weights)
+        model, random = build_model(settings, label_names, weights)
     if random and settings.start_share:
         raise TrainError(
             f"--start-share {settings.start_share:g} needs a start that is trained, and "
@@ -143,7 +150,12 @@ def task_of(
     return Task(settings, parts, others, label_names, model, random, pretrained)
 
 
-def _others(unseen: Sources, classes: Sequence[str]) -> datasets.Dataset:
+def letters_of(unseen: Sources, classes: Sequence[str]) -> datasets.Dataset:
+    """The letters of people never trained on, checked.
+
+    Raises:
+        TrainError: there are none.
+    """
     found = letters_only(load_pictures(unseen, classes))
     if not len(found):
         raise TrainError("--unseen shows no letters A to Z, and those are what is measured.")

@@ -23,7 +23,7 @@ from optuna.visualization import matplotlib as plots
 from asl_model.network import dense_convolutions, freeze, head_parameters
 from train.backbone import create, dropout_layers
 from train.data import Sources
-from train.errors import TrainError
+from train.errors import TrainError, make_folder
 from train.features import Features, compute_features, default_cache
 from train.history import Epoch
 from train.initialise import initialise
@@ -70,10 +70,11 @@ def run(
     """
     if settings.freeze != "all":
         raise TrainError("Tuning works on the features of a frozen backbone: give --freeze all.")
+    if settings.ema_decay or settings.start_share:
+        raise TrainError("Tuning measures heads as they are: averages of weights are for `fit`.")
     task = prepare(data, unseen, settings, weights)
+    study = _open_study(make_folder("--out", out) / STUDY, task)  # now, not after the feature pass
     search = Search(task, workers, cache or default_cache())
-    out.mkdir(parents=True, exist_ok=True)
-    study = _open_study(out / STUDY, task)
     left = trials - len(study.get_trials(states=FINISHED))
     print(
         f"{trials - max(left, 0)} of {trials} trials are done; study in {out / STUDY}", flush=True
@@ -103,17 +104,17 @@ class Search:
         settings = _suggest(trial, self.task)
         trial.set_user_attr("settings", dataclasses.asdict(settings))
         torch.manual_seed(settings.seed)
-        model = create(settings, len(self.task.label_names)).to(processes().device)
+        model = create(settings, len(self.task.label_names))
         freeze(model, "all")
+        random = head_parameters(model)
         draws = epoch_draws(self.task.parts["train"], settings, cached=True)
         data = Data(self.training, self.others, draws, workers=0)
-        head = Head(model)
-        some = self.training.store.read(
-            [keys[PLAIN] for keys in self.training.keys[:FOR_STANDARDISING]]
-        ).float()
+        device = processes().device
+        head = Head(model).to(device)
+        keys = [keys[PLAIN] for keys in self.training.keys[:FOR_STANDARDISING]]
+        some = self.training.store.read(keys).float().to(device)
         if settings.standardise:
-            head.standardise(some)
-        random = head_parameters(model)
+            head.standardise(some, random)
         initialise(model, random, settings.initialisation, head, some[: settings.batch_size])
         reached: list[float] = []
 
