@@ -47,6 +47,8 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
             },
             safe_serialization=True,
         )
+        # safetensors leaves it to its writer alone; who serves may be another user.
+        (new / WEIGHTS).chmod((new / CONFIG).stat().st_mode)
         _write_graph(new, bundle.model)
         (new / METRICS).write_text(json.dumps(bundle.metrics, indent=2) + "\n", "utf-8")
         (new / CARD).write_text(card, "utf-8")
