@@ -78,7 +78,7 @@ class Network:
 def best_precision(graph: Graph) -> str:
     """bfloat16 where the processor multiplies it, but not for networks with depthwise convolutions.
 
-    VGG16 answers twice as fast with the same letters; MobileNetV2, which takes 5 ms anyway, would
+    VGG16 answers twice as fast with the same letters; MobileNetV2, which takes 8 ms anyway, would
     name another letter on 1 of 200 pictures (`train/EXPERIMENTS.md`).
     """
     depthwise = any(node.get_type_name() == "GroupConvolution" for node in graph.get_ops())
