@@ -74,7 +74,7 @@ def test_the_embedded_graph_is_what_its_weights_give_today() -> None:
     """Whoever changes the weights by hand changes the answers, and has no stale graph."""
     tensors = load_file(EMBEDDED / "model.safetensors")
     text = (EMBEDDED / GRAPH).read_text("utf-8")
-    images = np.random.default_rng(0).standard_normal((2, 3, 160, 160), np.float32)
+    images = np.random.default_rng(0).standard_normal((2, 3, 192, 192), np.float32)
     with torch.inference_mode():
         expected = load_bundle().model(torch.from_numpy(images)).numpy()
     assert Network(from_xml(text, tensors))(images) == pytest.approx(expected, abs=1e-4)

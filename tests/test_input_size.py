@@ -40,7 +40,8 @@ def check(folder: Path, size: int) -> None:
     pixels = np.random.default_rng(0).standard_normal((1, 1, 3, size, size), np.float32)
     with torch.inference_mode():
         expected = model(torch.from_numpy(pixels[0])).softmax(1).numpy()
-    np.testing.assert_allclose(recognizer.probabilities(pixels), expected, atol=1e-4)
+    # Where the processor has bfloat16, this network is answered in it.
+    np.testing.assert_allclose(recognizer.probabilities(pixels), expected, atol=2e-3)
     assert load_bundle(folder).metrics["training"]["settings"]["input_size"] == 40
 
 
