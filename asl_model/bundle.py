@@ -160,6 +160,8 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
         _check_figures(metrics)
         if not 0 <= threshold <= 1:  # nor is NaN
             raise ValueError(f"the threshold {threshold}")
+    except OSError as error:
+        raise BundleError(f"'{name}' cannot be read ({error}).") from None
     except _BROKEN as error:
         raise BundleError(
             f"'{name}' is not a bundle of this project: its {CONFIG} or {METRICS} "
@@ -195,6 +197,8 @@ def _read_graph(folder: Path, name: str, size: tuple[int, int], classes: int) ->
         if takes != (3, *size):
             raise ValueError(f"it takes pictures of another size, {takes}")
         outputs = graph.output(0).partial_shape[1].get_length()
+    except OSError as error:
+        raise BundleError(f"'{name}' cannot be read ({error}).") from None
     except Exception as error:  # whatever OpenVINO and safetensors raise for a stranger's file
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise BundleError(f"The weights of '{name}' do not fit its {GRAPH}: {reason[-1]}") from None

@@ -1,5 +1,7 @@
 """Small files that are costly to decode: known by their headers, before a pixel is decoded."""
 
+import re
+
 from PIL import Image
 
 LONGEST_SIDE = 30_000
@@ -11,6 +13,13 @@ them takes 50 ms, and a pass that shows nothing new is 14 bytes of the file."""
 
 SLOW_DECODERS = ("bmp_rle",)
 """Those of Pillow's that are written in Python: 0.4 s for each MB of a file."""
+
+_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
+"""A marker of JPEG, as opposed to a 255 of what is compressed (followed by 0), a place to begin
+again (D0 to D7) and a filling 255 (ITU-T T.81, B.1.1)."""
+
+_START, _END, _SCAN, _ALONE = 0xD8, 0xD9, 0xDA, 0x01
+"""Codes of markers: of the picture's start and end, of a scan; and one that no length follows."""
 
 _TILE_WIDTH, _TILE_LENGTH = 322, 323
 """Tags of TIFF."""
@@ -38,14 +47,22 @@ def why_costly(image: Image.Image, most: int) -> str | None:
 
 
 def _scans(image: Image.Image) -> int:
-    """How often a scan begins; in what is compressed these two bytes do not occur."""
+    """How often a scan begins before the picture ends: phones put a film behind it."""
     file = getattr(image, "fp", None)
     if file is None:  # decoded already
         return 0
-    place = file.tell()
+    before = file.tell()
     file.seek(0)
-    count: int = file.read().count(b"\xff\xda")
-    file.seek(place)
+    data: bytes = file.read()
+    file.seek(before)
+    count = place = 0
+    while found := _MARKER.search(data, place):
+        code, place = found[1][0], found.end()
+        if code == _END:
+            break
+        count += code == _SCAN
+        if code not in (_START, _ALONE):  # what follows may hold a small picture of its own
+            place += int.from_bytes(data[place : place + 2], "big")
     return count
 
 

@@ -112,7 +112,7 @@ def _to_rgb(image: Image.Image, name: str, most: int) -> Image.Image:
         if costly:
             raise ImageError(f"{name} {costly}. Save it anew, as a plain JPEG or PNG.")
         # Copied by convert() below, so that a caller's image is left as it was.
-        image = ImageOps.exif_transpose(image)
+        image = _upright(image)
         if image.mode.startswith(("I", "F")):
             return _scaled_to_8_bit(image).convert("RGB")
         if image.has_transparency_data:
@@ -127,6 +127,17 @@ def _to_rgb(image: Image.Image, name: str, most: int) -> Image.Image:
         raise ImageError(
             f"{name} is damaged or cut off ({error}). Save or send it again."
         ) from None
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned by its EXIF tag. Of a broken tag nothing is known; the picture may be whole."""
+    image.load()
+    try:
+        return ImageOps.exif_transpose(image)
+    except MemoryError:
+        raise
+    except Exception:  # Pillow's reader of tags raises whatever damaged bytes provoke
+        return image
 
 
 def _scaled_to_8_bit(image: Image.Image) -> Image.Image:

@@ -136,6 +136,20 @@ def test_each_fault_of_a_bundle_is_one_clear_error(folder: Path, fault: Any, mes
         load_bundle(folder)
 
 
+@pytest.mark.parametrize("name", ["config.json", "metrics.json", "graph.xml"])
+def test_a_file_that_may_not_be_read_is_said_to_be_so(
+    folder: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_text(file: Path, encoding: str) -> str:
+        if file.name == name:
+            raise PermissionError(13, "Permission denied", str(file))
+        return file.read_bytes().decode(encoding)
+
+    monkeypatch.setattr(Path, "read_text", read_text)  # root, as in a container, may read all
+    with pytest.raises(BundleError, match=f"cannot be read .*Permission denied.*{name}"):
+        load_bundle(folder)
+
+
 @pytest.mark.parametrize(
     "name", ["config.json", "model.safetensors", "metrics.json", "example-1.jpg"]
 )

@@ -59,6 +59,18 @@ def test_a_progressive_jpeg_is_read(again: int) -> None:
     assert open_image(jpeg_in_scans(again)).size == draw(0).size
 
 
+def test_what_stands_behind_a_jpeg_or_in_its_comments_is_no_scan() -> None:
+    """Phones put a film behind it; a comment may hold anything, the mark of the end among it."""
+    data = saved(draw(0), "JPEG")
+    film = b"\xff\xda\x00\x08" * 100
+    assert open_image(data + film).size == draw(0).size
+    comment = b"\xff\xfe" + (2 + len(film)).to_bytes(2, "big") + film
+    assert open_image(data[:2] + comment + data[2:]).size == draw(0).size
+    hidden = b"\xff\xfe\x00\x04\xff\xd9"
+    with pytest.raises(ImageError, match="50 scans"):
+        open_image(data[:2] + hidden + jpeg_in_scans(60)[2:])
+
+
 def test_a_file_given_by_its_path_is_checked_too(tmp_path: Path) -> None:
     (tmp_path / "hand.jpg").write_bytes(jpeg_in_scans(60))
     with pytest.raises(ImageError, match=r"'hand.jpg' is a JPEG in more than 50 scans"):

@@ -61,6 +61,15 @@ def test_exif_rotation_is_applied() -> None:
     assert upright.getpixel((5, 2)) == RED
 
 
+def test_a_broken_exif_header_does_not_spoil_the_picture(drawing: Image.Image) -> None:
+    file = io.BytesIO()
+    drawing.save(file, "JPEG")
+    data = file.getvalue()
+    tag = b"Exif\0\0" + bytes(8)
+    broken = data[:2] + b"\xff\xe1" + (len(tag) + 2).to_bytes(2, "big") + tag + data[2:]
+    assert open_image(broken).tobytes() == open_image(data).tobytes()
+
+
 def test_transparency_becomes_white() -> None:
     image = Image.new("RGBA", (4, 4), (0, 0, 0, 0))
     image.putpixel((1, 1), (*RED, 255))
