@@ -27,6 +27,7 @@ from asl_model.errors import ModelNotFoundError
 from asl_model.page import about, api, live, look, photo, practice, texts, web
 from asl_model.page.bounds import Bounds
 from asl_model.page.forgetting import Forgetting
+from asl_model.page.refusing import Page
 
 try:
     import spaces  # on Spaces with ZeroGPU only
@@ -47,7 +48,7 @@ VISITORS = 200
 def build(recognizer: Recognizer) -> gr.Blocks:
     """The page around one loaded model. Nothing is launched."""
 
-    with gr.Blocks(title=texts.TITLE) as demo:
+    with Page(title=texts.TITLE) as demo:
         gr.Markdown(f"# {texts.TITLE}\n{texts.INTRO}")
         with gr.Tab(texts.PHOTO_TAB):
             photo.tab(recognizer)
@@ -104,8 +105,9 @@ def main() -> None:
         sys.exit(f"Error: {error}")
     # Gradio deletes the uploads when it is interrupted, and is to do so when it is terminated.
     for ending in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, ending):  # Windows has no SIGHUP
-            signal.signal(getattr(signal, ending), signal.default_int_handler)
+        number = getattr(signal, ending, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) != signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, signal.default_int_handler)
     launch(build(recognizer))
 
 

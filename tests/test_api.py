@@ -14,6 +14,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from asl_model import Recognizer
+from tests.benchmarks.load import Caller
 from tests.conftest import ROOT, draw
 from tests.test_app import probabilities, running
 
@@ -66,6 +67,20 @@ def test_names_and_types_that_scripts_rely_on(client: Client) -> None:
         assert endpoint["description"]
 
 
+def test_values_of_another_kind_are_explained(client: Client, tmp_path: Path) -> None:
+    """The usual mistake: a file's name in place of the file."""
+    draw(3).save(tmp_path / "hand.png")
+    with pytest.raises(AppError, match=r"predict takes image, top_k.*handle_file"):
+        client.predict(str(tmp_path / "hand.png"), api_name="/predict")
+    with pytest.raises(AppError, match=r"predict_many takes images, top_k.*handle_file"):
+        client.predict([str(tmp_path / "hand.png")], api_name="/predict_many")
+    picture = handle_file(tmp_path / "hand.png")
+    with pytest.raises(AppError, match=r"given .*'many'"):
+        client.predict(picture, top_k="many", api_name="/predict")
+    with pytest.raises(AppError, match="29"):  # Gradio's own words: greater than the maximum
+        client.predict(picture, top_k=30, api_name="/predict")
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_readmes_curl(address: str, embedded: Recognizer, tmp_path: Path) -> None:
     """The block of the README, word for word, but for the address."""
@@ -79,6 +94,22 @@ def test_the_readmes_curl(address: str, embedded: Recognizer, tmp_path: Path) ->
     (answer,) = json.loads(data.removeprefix("data: "))
     expected = embedded(tmp_path / "hand.jpg").top(3)
     assert probabilities(answer) == pytest.approx(dict(expected), abs=1e-3)
+
+
+def test_an_upload_that_was_swept_is_asked_for_again(address: str, tmp_path: Path) -> None:
+    """By its path it would be a file that never was, on a machine that the user cannot see."""
+    draw(3).save(tmp_path / "hand.png")
+    caller = Caller(address)
+    path = caller.upload((tmp_path / "hand.png").read_bytes())
+    Path(path).unlink()
+    given = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    with urllib.request.urlopen(f"{address}/config") as answer:
+        calls = {call["api_name"]: call["id"] for call in json.load(answer)["dependencies"]}
+    for name, data in {"predict": [given, 5], "predict_many": [[given], 5]}.items():
+        body = {"fn_index": calls[name], "data": data, "session_hash": "someone"}
+        said = ask_the_queue(address, body)
+        assert "uploads are deleted after five minutes" in said
+        assert path not in said
 
 
 @pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])

@@ -23,11 +23,16 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def asked(address: str, place: str, body: bytes | Iterator[bytes] | None) -> int:
+def asked(
+    address: str,
+    place: str,
+    body: bytes | Iterator[bytes] | None,
+    headers: dict[str, str] = JSON,
+) -> int:
     """The status of the answer; a body without a length is sent in chunks."""
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
     try:
-        connection.request("POST" if body else "GET", f"/gradio_api/{place}", body, JSON)
+        connection.request("POST" if body else "GET", f"/gradio_api/{place}", body, headers)
         return connection.getresponse().status
     except (BrokenPipeError, ConnectionResetError):
         return 413  # it answered and hung up before all was sent
@@ -41,6 +46,8 @@ def test_a_request_that_is_too_large_is_refused(address: str, place: str, chunke
     body = json.dumps({"data": ["x" * (bounds.OTHER + 1), 5]}).encode()
     pieces = (body[i : i + 65536] for i in range(0, len(body), 65536))
     assert asked(address, place, pieces if chunked else body) == 413
+    lie = {"Content-Type": "multipart/form-data; boundary=b"}
+    assert asked(address, f"{place}?/upload", body, lie) == 413
 
 
 def test_a_frame_of_a_camera_is_not_too_large(address: str) -> None:
@@ -50,7 +57,13 @@ def test_a_frame_of_a_camera_is_not_too_large(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["process_recording", "component_server", "file=http://127.0.0.1:9/hand.png"]
+    "place",
+    [
+        "process_recording",
+        "component_server/",
+        "file=http://127.0.0.1:9/hand.png",
+        "file/http://127.0.0.1:9/hand.png",
+    ],
 )
 def test_what_nothing_here_needs_is_closed(address: str, place: str) -> None:
     assert asked(address, place, None if place.startswith("file") else b"{}") == 404

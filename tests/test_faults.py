@@ -20,11 +20,11 @@ from PIL import Image
 from asl_model import BundleError, Recognizer
 from asl_model.bundle import EMBEDDED
 from asl_model.page import photo
-from tests.benchmarks.load import Caller
+from tests.benchmarks.load import Caller, server_of
 from tests.conftest import ROOT, draw
 from tests.hub import Hub
 from tests.hub.client import environment
-from tests.test_app import files_in, start
+from tests.test_app import files_in, running, start
 from tests.test_limits import Slow, serving
 
 
@@ -138,6 +138,22 @@ def test_a_request_in_work_is_finished_before_the_demo_ends(tmp_path: Path) -> N
         log.seek(0)
         assert "Traceback" not in log.read()
     assert files_in(uploads) == []
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal on Windows")
+def test_nohup_is_heeded(tmp_path: Path) -> None:
+    """Who closes the terminal means a program that was started by `nohup` to go on."""
+    draw(3).save(tmp_path / "hand.png")
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # which the program inherits
+    try:
+        with running(tmp_path / "uploads") as url:
+            os.kill(server_of(url), signal.SIGHUP)
+            time.sleep(1)
+            caller = Caller(url)
+            event, _ = caller.ask(caller.upload((tmp_path / "hand.png").read_bytes()))
+            assert event == "complete"
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def terminated_while_answering(

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -189,6 +190,8 @@ def test_json_of_the_wrong_shape_is_an_error_and_no_more(address: str, data: Any
     except urllib.error.HTTPError as error:
         said, code = error.read().decode(), error.code
     assert said.startswith("event: error") or 400 <= code < 500
+    reasons = "predict takes image, top_k|is not an upload|No picture was given|valid list"
+    assert re.search(reasons, said)
     assert "Traceback" not in said
     assert "confidence" not in said
 

@@ -41,7 +41,12 @@ class Pages(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         names = ("/hand.png", "/endless.png", "/drip.png", "/small.png")
-        self.send_response(200 if path in names else 404)
+        moved = {"/moved.png": "/hand.png", "/round.png": "/round.png"}
+        host = "localhost" if "private" in self.path else "127.0.0.1"
+        self.send_response(302 if path in moved else 200 if path in names else 404)
+        if path in moved:
+            port = self.connection.getsockname()[1]
+            self.send_header("Location", f"http://{host}:{port}{moved[path]}")
         if path == "/small.png":
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
@@ -89,10 +94,11 @@ def client(embedded: Recognizer) -> Iterator[Client]:
 
 @pytest.fixture
 def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Takes this machine for a public one, or nothing could be fetched here."""
+    """Takes this machine for a public one by its number, or nothing could be fetched here."""
+    asked = web.public_address
 
-    async def anyone(_: str) -> str:
-        return "127.0.0.1"
+    async def anyone(host: str) -> str:
+        return host if host == "127.0.0.1" else await asked(host)
 
     monkeypatch.setattr(web, "public_address", anyone)
 
@@ -107,6 +113,16 @@ def test_a_picture_by_its_address(
     assert probabilities(answer) == pytest.approx(expected, abs=1e-3)
     with pytest.raises(AppError, match="could not be fetched: the site answers 404"):
         client.predict(given(f"{site}/none.png"), 3, api_name="/predict")
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_site_may_send_on_but_not_into_a_private_network(client: Client, site: str) -> None:
+    there = client.predict(given(f"{site}/hand.png"), 3, api_name="/predict")
+    assert client.predict(given(f"{site}/moved.png"), 3, api_name="/predict") == there
+    with pytest.raises(AppError, match="sends on to another address more than 5 times"):
+        client.predict(given(f"{site}/round.png"), 3, api_name="/predict")
+    with pytest.raises(AppError, match="'localhost' is not in the public network"):
+        client.predict(given(f"{site}/moved.png?private"), 3, api_name="/predict")
 
 
 @pytest.mark.usefixtures("trusted")

@@ -32,12 +32,14 @@ LONGEST = 30.0
 take minutes. What is not read by then is said to be too much."""
 
 
-def endpoints(recognizer: Recognizer) -> None:
-    """Adds them to a `gr.Blocks`; nothing of them is seen on the page."""
+class Calls:
+    """The functions behind the addresses; their docstrings are what `view_api` shows."""
 
-    lists = threading.Semaphore(AT_ONCE)
+    def __init__(self, recognizer: Recognizer) -> None:
+        self.recognizer = recognizer
+        self.lists = threading.Semaphore(AT_ONCE)
 
-    def predict(image: str | None, top_k: int = 5) -> dict[str, float]:
+    def predict(self, image: str | None, top_k: int = 5) -> dict[str, float]:
         """Reads the letter of the American manual alphabet that a hand shows.
 
         Args:
@@ -50,11 +52,11 @@ def endpoints(recognizer: Recognizer) -> None:
         if image is None:
             raise gr.Error(texts.NO_PICTURE, print_exception=False)
         try:
-            return dict(recognizer(image).top(int(top_k)))
+            return dict(self.recognizer(image).top(int(top_k)))
         except ImageError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    def predict_many(images: list[str] | None, top_k: int = 5) -> list[dict[str, Any]]:
+    def predict_many(self, images: list[str] | None, top_k: int = 5) -> list[dict[str, Any]]:
         """Reads up to 100 pictures, each of one hand.
 
         Args:
@@ -70,30 +72,38 @@ def endpoints(recognizer: Recognizer) -> None:
         if len(images) > MOST:
             message = texts.TOO_MANY.format(given=len(images), most=MOST)
             raise gr.Error(message, print_exception=False)
-        if not lists.acquire(blocking=False):
+        if not self.lists.acquire(blocking=False):
             raise gr.Error(texts.BUSY.format(AT_ONCE), print_exception=False)
         try:
-            return _answers(recognizer, images, int(top_k))
+            return _answers(self.recognizer, images, int(top_k))
         finally:
-            lists.release()
+            self.lists.release()
 
     # Gradio 6.31 cannot pass a list of files to an MCP tool: every call would fail. An agent calls
     # `predict` for each picture; this keeps `predict_many` out of the list of tools.
     predict_many._mcp_type = "none"  # type: ignore[attr-defined]
 
-    def model() -> dict[str, Any]:
+    def model(self) -> dict[str, Any]:
         """Says which model answers: its name, commit, classes, threshold and figures."""
-        return model_info(recognizer.bundle)
+        return model_info(self.recognizer.bundle)
 
+
+def endpoints(recognizer: Recognizer) -> None:
+    """Adds them to a `gr.Blocks`; nothing of them is seen on the page."""
+    calls = Calls(recognizer)
     image = as_given(gr.Image(type="filepath", visible=False, label="image"))
     images = gr.File(file_count="multiple", type="filepath", visible=False, label="images")
     top_k = gr.Slider(1, len(CLASSES), value=5, step=1, visible=False, label="top_k")
     label, results = gr.Label(visible=False), gr.JSON(visible=False)
-    gr.Button(visible=False).click(predict, [image, top_k], label, api_name="predict")
+    gr.Button(visible=False).click(calls.predict, [image, top_k], label, api_name="predict")
     gr.Button(visible=False).click(
-        predict_many, [images, top_k], results, api_name="predict_many", concurrency_limit=None
+        calls.predict_many,
+        [images, top_k],
+        results,
+        api_name="predict_many",
+        concurrency_limit=None,
     )
-    gr.api(model, api_name="model")
+    gr.api(calls.model, api_name="model")
 
 
 def as_given(image: gr.Image, also: Sequence[Path] = ()) -> gr.Image:
@@ -114,6 +124,8 @@ def as_given(image: gr.Image, also: Sequence[Path] = ()) -> gr.Image:
         uploads = Path(get_upload_folder()).resolve()
         if not path.is_relative_to(uploads) and path not in (file.resolve() for file in also):
             raise gr.Error(texts.NOT_UPLOADED, print_exception=False)
+        if not path.is_file():
+            raise gr.Error(texts.SWEPT, print_exception=False)
         return str(path)
 
     image.preprocess = path_of  # type: ignore[assignment, method-assign]
@@ -131,6 +143,9 @@ def _answers(
         for number, file in enumerate(files):
             if time.monotonic() > end:
                 errors[number] = texts.TOO_LONG.format(longest)
+                continue
+            if not Path(file).is_file():
+                errors[number] = texts.SWEPT
                 continue
             try:
                 yield open_image(file)

@@ -1,7 +1,9 @@
 """How large a request may be: Gradio bounds only the files of an upload (6.31)."""
 
+import re
 from contextlib import suppress
 
+from gradio.route_utils import API_PREFIX
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MB = 1024 * 1024
@@ -11,9 +13,9 @@ UPLOAD, MCP, OTHER = 200 * MB, 28 * MB, 4 * MB
 server, whose clients may send a picture of that size as text; and any other, of which the largest
 is a frame of a camera."""
 
-CLOSED = ("/process_recording", "/component_server")
-"""Ends of Gradio's own addresses that nothing here needs. The first leaves files behind, the second
-reads what it is sent into memory."""
+CLOSED = re.compile(r"/(process_recording|component_server)/?$|/file[=/]\s*http", re.IGNORECASE)
+"""Gradio's own addresses that nothing here needs. The first leaves files behind, the second reads
+what it is sent into memory, the third fetches whatever anybody names."""
 
 
 class TooLargeError(Exception):
@@ -32,11 +34,11 @@ class Bounds:
             await self.app(scope, receive, send)
             return
         path = scope["path"]
-        if path.endswith(CLOSED) or "/file=http" in path:  # the latter would fetch for anybody
+        if CLOSED.search(path):
             await _say(send, 404, b"Not Found")
             return
         headers = dict(scope["headers"])
-        most = _most(path, headers.get(b"content-type", b""))
+        most = _most(path)
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > most:
             await _say(send, 413, _too_large(most))
@@ -63,10 +65,12 @@ class Bounds:
             await _say(send, 413, _too_large(most))
 
 
-def _most(path: str, kind: bytes) -> int:
-    if kind.startswith(b"multipart/form-data"):
+def _most(path: str) -> int:
+    """By the address, behind whatever a proxy puts before it: what a request says it is may lie."""
+    place = path.partition(API_PREFIX)[2]
+    if place.rstrip("/") == "/upload":
         return UPLOAD
-    return MCP if "/mcp" in path else OTHER
+    return MCP if place.startswith("/mcp") else OTHER
 
 
 def _too_large(most: int) -> bytes:

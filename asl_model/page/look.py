@@ -27,5 +27,6 @@ button[role="tab"].selected { color: var(--primary-700); }
 .confusion { overflow-x: auto; }
 .confusion table { border-collapse: collapse; font-size: 0.7rem; text-align: center; }
 .confusion td, .confusion th { min-width: 1.7em; padding: 0.15em 0; border: 0; }
-.confusion th { position: sticky; left: 0; }
+.confusion th[scope="row"] { position: sticky; left: 0; }
+.confusion th[scope="row"] { background: var(--background-fill-primary); }
 """

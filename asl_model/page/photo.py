@@ -1,5 +1,6 @@
 """The tab that reads one picture."""
 
+import html
 from typing import Any
 
 import gradio as gr
@@ -38,9 +39,10 @@ def tab(recognizer: Recognizer) -> None:
             )
             examples = _examples(recognizer, image)
         with gr.Column():
-            words = gr.Markdown(texts.NO_PICTURE_YET, elem_id="words")
+            words = gr.HTML(_aloud(texts.NO_PICTURE_YET), elem_id="words")
             label = gr.Label(label=texts.LETTERS, show_heading=False)
             top_k = gr.Slider(1, len(CLASSES), value=5, step=1, label=texts.HOW_MANY)
+            top_k.preprocess = _whole  # type: ignore[assignment, method-assign]
             where = gr.Checkbox(label=texts.SHOW_WHERE)
             lit = gr.Image(
                 label=texts.WHERE,
@@ -96,14 +98,24 @@ def answer(recognizer: Recognizer, path: str | None, top_k: int, explained: bool
             picture = open_image(path)
             prediction = recognizer(picture)
             lit = _lit(recognizer, picture if explained else None, prediction.label)
-            return describe(prediction), dict(prediction.top(top_k)), lit
+            return _aloud(describe(prediction)), dict(prediction.top(top_k)), lit
         except ImageError as error:
-            words = texts.NOT_READ.format(error=error)
-    return words, None, _lit(recognizer, None, "")
+            words = texts.NOT_READ.format(error=html.escape(str(error)))
+    return _aloud(words), None, _lit(recognizer, None, "")
+
+
+def _aloud(words: str) -> str:
+    """HTML that a screen reader says whenever it changes."""
+    return f'<div aria-live="polite">{words}</div>'
+
+
+def _whole(typed: float | None) -> int:
+    """A number of letters: what is typed into a slider's box is sent before it is one."""
+    return min(max(int(typed or 1), 1), len(CLASSES))
 
 
 def describe(prediction: Prediction) -> str:
-    """What the answer means, as a sentence for the page."""
+    """What the answer means, as a sentence for the page, in HTML."""
     letter = prediction.label
     words = texts.READ
     if prediction.confidence < prediction.threshold:

@@ -89,5 +89,6 @@ def asked(lesson: Lesson) -> str:
         f'<div class="live"><div class="asked"><div class="large" aria-live="polite">'
         f"{practice.target}</div>{drawn}</div><p>{HANDSHAPES[practice.target]}</p>"
         f'<progress max="1" value="{held:.2f}" aria-label="{texts.HELD}"></progress>'
-        f'<p>{seen}</p><p class="points">{texts.POINTS.format(practice.points)}</p></div>'
+        f'<p aria-live="polite">{seen}</p>'
+        f'<p class="points">{texts.POINTS.format(practice.points)}</p></div>'
     )

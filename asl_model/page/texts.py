@@ -19,17 +19,24 @@ HOW_MANY = "How many letters to show"
 LETTERS = "Letters, most probable first"
 SHOW_WHERE = "Show where it looked (takes some seconds the first time)"
 WHERE = "Bright: what speaks for this letter"
-NO_PICTURE_YET = "## ?\nGive a picture of a hand."
+NO_PICTURE_YET = "<h2>?</h2><p>Give a picture of a hand.</p>"
 NO_PICTURE = "No picture was given. Upload one or take one."
+SWEPT = "The picture is gone: uploads are deleted after five minutes. Give it again."
 NOT_UPLOADED = "That is not an upload. Send the picture itself, not a path on the server."
-NOT_READ = "## No picture\n{error}"
+NOT_READ = "<h2>No picture</h2><p>{error}</p>"
+NOT_TAKEN = (
+    "{call} takes {takes}, in this order, and was given {given}. A picture is to be uploaded first "
+    "(in Python: handle_file(path)), and a number to be a number."
+)
 TOO_MANY = "{given} pictures were given; one call takes {most} at most. Send them in parts."
 NOT_FETCHED = "The picture could not be fetched: {}. Send the picture itself."
 BUSY = "{} lists of pictures are being read already. Send yours again in some seconds."
 TOO_LONG = "Not read: the call took longer than {:.0f} seconds. Send fewer or smaller pictures."
-NOT_SURE = "## Not sure\nIt may be **{letter}** ({confidence:.0%}). {advice}"
-NO_SIGN_SEEN = "## No sign seen\n{advice}"
-READ = "## {letter}\n{confidence:.0%} sure. {moving}"
+NOT_SURE = (
+    "<h2>Not sure</h2><p>It may be <strong>{letter}</strong> ({confidence:.0%}). {advice}</p>"
+)
+NO_SIGN_SEEN = "<h2>No sign seen</h2><p>{advice}</p>"
+READ = "<h2>{letter}</h2><p>{confidence:.0%} sure. {moving}</p>"
 
 LIVE = """
 Start the camera, fill the frame with one hand, and hold a sign for a second: it is written. Take

@@ -29,6 +29,9 @@ PATIENCE = 15.0
 """Seconds until fetching is given up: for all the pictures of one request together, or a list of
 addresses could hold a place in the queue for hours."""
 
+REDIRECTS = 5
+"""How often a site may send on to another address: one for https, one to where its files are."""
+
 _end: ContextVar[float] = ContextVar("end")
 """When the patience with the request in hand ends. Gradio handles each in a task of its own."""
 
@@ -50,7 +53,7 @@ async def fetch(url: str, cache_dir: str) -> str:
         _end.set(time.monotonic() + PATIENCE)
     try:
         async with asyncio.timeout(_end.get() - time.monotonic()):
-            content = await _content(url)
+            content = await _followed(url)
     except TimeoutError:
         reason = f"it took longer than {PATIENCE:.0f} seconds"
         raise gr.Error(texts.NOT_FETCHED.format(reason), print_exception=False) from None
@@ -77,14 +80,29 @@ async def public_address(host: str) -> str:
     raise ValueError(f"'{host}' is not in the public network")
 
 
-async def _content(url: str) -> bytes:
-    """Uncompressed only: 200 MB of zeros are 300 bytes, which httpx would unpack at once."""
+async def _followed(url: str) -> bytes:
+    """What is there, or where the site sends on to; each address is looked up and checked anew."""
+    for _ in range(REDIRECTS + 1):
+        found = await _content(url)
+        if isinstance(found, bytes):
+            return found
+        url = found
+    raise ValueError(f"the site sends on to another address more than {REDIRECTS} times")
+
+
+async def _content(url: str) -> bytes | str:
+    """The bytes, or the address to go on to.
+
+    Uncompressed only: 200 MB of zeros are 300 bytes, which httpx would unpack at once.
+    """
     transport = AsyncSecureTransport(await public_address(httpx.URL(url).host))
     plain = {"Accept-Encoding": "identity"}
     async with (
         httpx.AsyncClient(transport=transport, timeout=PATIENCE, headers=plain) as client,
         client.stream("GET", url) as answer,
     ):
+        if answer.next_request:
+            return str(answer.next_request.url)
         if answer.status_code != 200:
             raise ValueError(f"the site answers {answer.status_code}")
         if answer.headers.get("Content-Encoding", "identity") != "identity":

@@ -25,6 +25,31 @@ def test_a_text_that_is_called_a_picture(browser: Browser, address: str, tmp_pat
         expect(message).to_be_visible(timeout=20_000)
 
 
+def test_a_screen_reader_hears_the_answer(browser: Browser, address: str, tmp_path: Path) -> None:
+    """What is said lies in a live region, which stays when its words change."""
+    with page_of(browser, address) as page:
+        page.locator("#words [aria-live=polite]").evaluate("region => { region.same = true }")
+        for name in "AB":
+            tinted(7, name, (160, 120)).save(tmp_path / f"{name}.png")
+            show(page, tmp_path / f"{name}.png")
+            expect(page.locator("#words h2")).to_have_text(name, timeout=20_000)
+            assert page.locator("#words [aria-live=polite]").evaluate("region => region.same")
+            page.get_by_label("Remove Image").click()
+            expect(page.locator("#words h2")).to_have_text("?", timeout=20_000)
+
+
+def test_a_number_that_is_still_being_typed(browser: Browser, address: str, tmp_path: Path) -> None:
+    tinted(7, "B", (160, 120)).save(tmp_path / "hand.png")
+    with page_of(browser, address) as page:
+        show(page, tmp_path / "hand.png")
+        letters = page.locator(".confidence-set")
+        expect(letters).to_have_count(3, timeout=20_000)
+        for typed, shown in (("2.5", 2), ("", 1), ("99", 3)):
+            page.get_by_label(f"number input for {texts.HOW_MANY}").fill(typed)
+            expect(letters).to_have_count(shown)
+        expect(page.get_by_text("Error")).to_have_count(0)
+
+
 def test_what_is_held_before_the_camera_is_written(browser: Browser, address: str) -> None:
     with page_of(browser, address) as page:
         page.get_by_role("tab", name=texts.LIVE_TAB).click()
