@@ -13,6 +13,7 @@ from asl_model.network import TimmModel, classifier_of, head_parameters
 from train.errors import TrainError
 from train.evaluation import take_back
 from train.features import layers_hash
+from train.processes import processes
 
 
 def load_weights(
@@ -69,18 +70,18 @@ def _read_bundle(
     given, made = bundle.model.pretrained_cfg, model.pretrained_cfg
     settings = bundle.metrics.get("training", {}).get("settings", {})
     if layers_hash(bundle.model) != layers_hash(model):
-        print(
+        processes().print(
             f"Warning: the layers of '{folder}' compute otherwise than the ones made here; it was "
             f"trained with the --model-arg {settings.get('model_args', {})}."
         )
     for name in ("mean", "std"):
         before, now = tuple(given[name]), tuple(made[name])
         if before != now:
-            print(f"Warning: '{folder}' was trained with --{name} {before}, not {now}.")
+            processes().print(f"Warning: '{folder}' was trained with --{name} {before}, not {now}.")
     tensors: dict[str, torch.Tensor] = bundle.model.state_dict()
     if bundle.label_names == tuple(label_names):
         return tensors
-    print(f"The classifier of '{folder}' is of other classes: a new one is trained.")
+    processes().print(f"The classifier of '{folder}' is of other classes: a new one is trained.")
     classifier = classifier_of(bundle.model)
     own = {n for n, p in bundle.model.named_parameters() for q in classifier.parameters() if p is q}
     return {name: tensor for name, tensor in tensors.items() if name not in own}
