@@ -33,6 +33,7 @@ def test_a_space_gets_exactly_what_it_needs_and_runs(hub: Hub, tmp_path: Path) -
         ["space", "ann/demo", "--model", "letters"],
     )
     assert {line.split()[-1] for line in dry.splitlines()[:-1]} == FILES
+    assert "would be one commit to ann/demo, without what else is there" in dry
     assert "Error: The Hub has no 'ann/absent', or" in absent
     assert "Error: --model 'letters' is not of the form owner/name" in nameless
     assert list(hub.repositories) == ["models/ann/letters"]

@@ -40,8 +40,10 @@ def run(repo_id: str, model: str, private: bool = False, dry_run: bool = False) 
     name, _, revision = model.partition("@")
     if dry_run:
         show(_additions(name, revision or "main", SERVED))
-        print(f"Nothing was uploaded: this would be one commit to {repo_id}, which also removes")
-        print(f"whatever else lies in the Space, but for {KEPT}.")
+        print(
+            f"Nothing was uploaded: this would be one commit to {repo_id}, without what else is "
+            "there."
+        )
         return
     hub = HfApi()
     with explained(name):
