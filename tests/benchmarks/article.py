@@ -88,7 +88,7 @@ def _one_way(options: argparse.Namespace) -> dict[str, Any]:
 
     from train.recipes import settings_for
 
-    recipe = "article" if options.way in list(WAYS)[:3] else "default"
+    recipe = "article" if "article" in options.way else "default"
     slow = options.way == "article" and options.slow_epochs
     epochs = options.slow_epochs if slow else options.epochs
     settings = settings_for(
