@@ -179,6 +179,10 @@ def test_what_cannot_be_evaluated(bundle: Path, data: Path, tmp_path: Path) -> N
         evaluate.run("nowhere", data, "all", 0, tmp_path)
     with pytest.raises(TrainError, match="--part train is none of: all, val, frames, blocks"):
         evaluate.run(str(bundle), data, "train", 0, tmp_path)
+    with pytest.raises(TrainError, match="--part blocks is measured on all classes of"):
+        evaluate.run(str(bundle), data, "blocks", 0, tmp_path, classes=("A", "B"))
+    with pytest.raises(TrainError, match="'bundles/mistyped' is no folder"):
+        remeasure.run(Path("bundles/mistyped"), data, None, None, None, 0)
     others = write_class_folders(tmp_path / "xy", "XY", 2)
     with pytest.raises(TrainError, match="shows none of the classes"):
         evaluate.run(str(bundle), others, "all", 0, tmp_path)

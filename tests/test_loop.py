@@ -74,3 +74,15 @@ def test_a_batch_that_leaves_a_process_without_pictures_is_refused(
     data = Data(Points(), Points(), lambda epoch: [], 0)
     with pytest.raises(TrainError, match="Batches of 16 pictures are too small for 9 processes"):
         train(torch.nn.Linear(2, 2), data, SETTINGS, None, lambda history: None)
+
+
+def test_a_training_that_diverges_stops_before_it_is_kept() -> None:
+    reports: list[int] = []
+    settings = Settings(**vars(SETTINGS) | {"clip_norm": 0.0, "learning_rate": 1e30})
+    network = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.Linear(4, 2))
+    data = Data(Points(), Points(), lambda epoch: [[(i, 0) for i in range(16)]], 0)
+    with pytest.raises(
+        TrainError, match=r"diverged in epoch \d: .* lower --learning-rate than 1e\+30"
+    ):
+        train(network, data, settings, None, lambda history: reports.append(len(history)))
+    assert len(reports) < settings.epochs

@@ -174,6 +174,8 @@ def test_unknown_backbone_and_argument(tmp_path: Path) -> None:
         build_model(Settings(backbone="vgg17"), "ABCDE", tmp_path)
     with pytest.raises(TrainError, match="--model-arg does not fit 'vgg11'"):
         build_model(Settings(backbone="vgg11", model_args={"colour": 1}), "ABCDE", tmp_path)
+    with pytest.raises(TrainError, match=r"--model-arg does not fit 'vgg11': dropout probability"):
+        build_model(Settings(backbone="vgg11", model_args={"drop_rate": 50}), "ABCDE", tmp_path)
 
 
 @pytest.mark.parametrize("strength", STRENGTHS)

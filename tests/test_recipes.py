@@ -77,6 +77,8 @@ def test_every_recipe_takes_other_backbones(recipe: str, backbone: str) -> None:
         ({"batch_size": 1}, "batch_size 1 is not possible: a number from 2 "),
         ({"learning_rate": -1.0}, "learning_rate -1.0 is not possible: a number from 0 "),
         ({"input_size": "160"}, "input_size '160' is not possible: a number from 32 to 1024 is"),
+        ({"seed": -1}, "seed -1 is not possible: a number from 0 "),
+        ({"seed": 20261124123456}, "seed 20261124123456 is not possible: a number from 0 "),
         ({"looks": 3}, "looks 3 is not possible: a number from 1 to 2 is"),
         ({"from_scratch": True}, "From scratch nothing can be frozen: give --freeze none"),
     ],

@@ -101,8 +101,10 @@ def test_a_study_of_other_data_is_not_gone_on_with(
 ) -> None:
     search(data, unseen, tmp_path, 1, test_resnet)
     settings = Settings(**{**vars(SETTINGS), "seed": 1})
-    with pytest.raises(TrainError, match="holds a study of other data or settings"):
+    with pytest.raises(TrainError, match="holds a study of other data, people or settings"):
         search(data, unseen, tmp_path, 1, test_resnet, settings=settings)
+    with pytest.raises(TrainError, match="holds a study of other data, people or settings"):
+        search(data, unseen / "one", tmp_path, 1, test_resnet)
     with sqlite3.connect(tmp_path / tune.STUDY) as opened:
         assert opened.execute("select count(*) from trials").fetchone() == (1,)
 

@@ -92,7 +92,7 @@ def create(settings: Settings, num_classes: int) -> TimmModel:
             pretrained_cfg_overlay=preprocessing,
             **settings.model_args,
         )
-    except TypeError as error:
+    except (TypeError, ValueError, AssertionError) as error:  # as timm's and torch's layers raise
         raise TrainError(f"--model-arg does not fit '{settings.backbone}': {error}") from None
     layers = dropout_layers(model)
     for name, probability in settings.dropouts.items():

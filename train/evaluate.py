@@ -130,8 +130,8 @@ def _warnings(bundle: Bundle, pictures: datasets.Dataset) -> list[str]:
     )
     if choosers:
         lines.append(
-            "Temperature and threshold were chosen by some of these people, which flatters "
-            "'answered', 'right when answered' and the calibration a little."
+            "Temperature, biases and threshold were chosen by some of these people, which "
+            "flatters all these figures a little."
         )
     return lines
 
@@ -143,6 +143,10 @@ def _in_words(data: Sources) -> str:
 def _pictures_of(
     bundle: Bundle, data: Sources, classes: Sequence[str], part: str
 ) -> datasets.Dataset:
+    if part != "all" and classes and set(classes) != set(bundle.label_names):
+        raise TrainError(  # with fewer pictures the same seed would hold out others
+            f"--part {part} is measured on all classes of '{bundle.name}': leave --classes out."
+        )
     pictures = select_classes(load_pictures(data, classes), classes)
     shown = class_names(pictures)
     known = [name for name in shown if name in bundle.label_names]

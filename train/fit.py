@@ -139,7 +139,7 @@ def train_task(task: Task, record: Run, tracker: Tracker, workers: int, cache: P
     )
     head = Head(task.model).to(processes().device)
     if settings.standardise:
-        head.standardise(_some(data, FOR_STANDARDISING), task.random)
+        head.standardise(data.first(FOR_STANDARDISING).to(processes().device), task.random)
     history = _run_loop(task, head, data, record, tracker)
     head.fold()
     return history
@@ -149,7 +149,7 @@ def _run_loop(
     task: Task, network: torch.nn.Module, data: Data, record: Run, tracker: Tracker
 ) -> list[Epoch]:
     torch.manual_seed(task.settings.seed)
-    inputs = _some(data, task.settings.batch_size)
+    inputs = data.first(task.settings.batch_size).to(processes().device)
     initialise(task.model, task.random, task.settings.initialisation, network, inputs)
     drawn = -DRAW_EVERY  # so that the first epoch is drawn
 
@@ -168,13 +168,6 @@ def _run_loop(
         features = task.model.eval().forward_features(empty)
     with dense_convolutions(task.model, features):
         return train(network, data, task.settings, record, report)
-
-
-def _some(data: Data, count: int) -> torch.Tensor:
-    """The first pictures (or features) of the first epoch: a batch (count, ...), float32."""
-    draws = [draw for batch in data.draws(1) for draw in batch][:count]
-    pixels = next(iter(data.train.batches([draws], 0)))["pixels"]
-    return pixels.float().to(processes().device)
 
 
 def _write_bundle(

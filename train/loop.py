@@ -1,6 +1,7 @@
 """The training loop: one for frozen features and for pictures, for one process and for several."""
 
 import copy
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -51,6 +52,11 @@ class Data:
     draws: Callable[[int], Draws]
     workers: int
 
+    def first(self, count: int) -> torch.Tensor:
+        """The first pictures (or features) of the first epoch: a batch (count, ...), float32."""
+        draws = [draw for batch in self.draws(1) for draw in batch][:count]
+        return next(iter(self.train.batches([draws], 0)))["pixels"].float()
+
 
 def train(
     network: nn.Module,
@@ -73,7 +79,7 @@ def train(
         report: called with the history after every epoch, in the main process.
 
     Raises:
-        TrainError: batches of fewer than two pictures a process.
+        TrainError: batches of fewer than two pictures a process, or a loss that is no number.
     """
     state = processes()
     size = min(settings.batch_size, len(data.train))
@@ -99,6 +105,11 @@ def train(
         torch.manual_seed((settings.seed * 10_007 + number) * 1009 + state.process_index)
         bar = _bar(settings, number, shown=run is not None)
         trained = _train_epoch(parallel, optimizer, schedule, average, data, settings, number, bar)
+        if not math.isfinite(trained[0]):  # before a checkpoint takes the last good one's place
+            raise TrainError(
+                f"The training diverged in epoch {number}: its loss is {trained[0]}. Give a lower "
+                f"--learning-rate than {settings.learning_rate:g}, and another --out."
+            )
         val = _validate(answering, data, settings)
         history.append(Epoch(number, *trained, *val, round(time.monotonic() - started, 2)))
         if state.is_main_process:

@@ -24,7 +24,10 @@ DataSources = Annotated[list[str], typer.Argument(help=_DATA, metavar="SOURCE...
 Out = Annotated[Path, _option("Folder to write the bundle to.")]
 Unseen = Annotated[
     list[str] | None,
-    _option("Pictures of people never trained on, given as DATA; only measured. Repeatable."),
+    _option(
+        "Pictures of people never trained on, given as DATA: measured, and temperature, biases "
+        "and threshold are chosen by them. Repeatable."
+    ),
 ]
 NotHands = Annotated[
     Path | None,

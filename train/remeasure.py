@@ -1,4 +1,4 @@
-"""`python -m train remeasure`: figures, temperature and threshold of a bundle that exists."""
+"""`python -m train remeasure`: figures, temperature, biases, threshold of a bundle that exists."""
 
 import dataclasses
 import tempfile
@@ -46,6 +46,8 @@ def run(
     Raises:
         TrainError: no such bundle, or not the pictures it was trained on.
     """
+    if not folder.is_dir():  # or the Hub would be asked for a name that was mistyped
+        raise TrainError(f"'{folder}' is no folder. Give a bundle that `fit` wrote.")
     try:
         bundle = load_bundle(folder)
         check_writable(folder)  # now, and not after minutes of measuring
@@ -78,4 +80,4 @@ def run(
         write_table(history, beside[0])
         draw_curves(history, beside[1])
         save_bundle(folder, bundle, write_card(bundle), beside)
-    print(f"Wrote figures, temperature and threshold into {folder}.")
+    print(f"Wrote figures, temperature, biases and threshold into {folder}.")

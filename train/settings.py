@@ -34,6 +34,7 @@ RANGES = {
     "start_share": (0, 1),
     "balance": (0, 1),
     "looks": (1, len(LOOKS)),
+    "seed": (0, 2**32 - 1),  # what NumPy's generators take; torch's take 64 bits
     "keep_checkpoints": (0, math.inf),
 }
 """The least and the most that a number may be, from wherever it comes. None is left as it is."""

@@ -81,16 +81,12 @@ class Task:
         # These change nothing of what is learnt.
         without = ("keep_checkpoints", "looks", "test_input_size")
         settings = {k: v for k, v in vars(self.settings).items() if k not in without}
-        data = hashlib.blake2b(digest_size=16)
-        for pictures in (self.parts["train"], self.parts["val"]):
-            for column in ("key", "label", "source"):
-                data.update(repr(list(pictures[column])).encode())
         return (
             settings
             | {
                 "classes": list(self.label_names),
                 "held_out": list(self.settings.held_out),
-                "pictures": data.hexdigest(),
+                "pictures": contents_hash(self.parts["train"], self.parts["val"]),
                 "pretrained weights": self.pretrained,
                 "versions": versions(),
             }
@@ -182,6 +178,15 @@ def _check(
     unknown = set(class_names(others)) - set(label_names) if others is not None else set()
     if unknown:
         raise TrainError(f"--unseen shows classes that --data does not teach: {sorted(unknown)}.")
+
+
+def contents_hash(*parts: datasets.Dataset) -> str:
+    """A hash of the pictures, their classes and their sources, in their order."""
+    data = hashlib.blake2b(digest_size=16)
+    for pictures in parts:
+        for column in ("key", "label", "source"):
+            data.update(repr(list(pictures[column])).encode())
+    return data.hexdigest()
 
 
 def _backgrounds(pictures: datasets.Dataset) -> datasets.Dataset:

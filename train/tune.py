@@ -32,7 +32,7 @@ from train.processes import processes
 from train.sampling import epoch_draws
 from train.settings import Settings
 from train.standardise import FOR_STANDARDISING, Head
-from train.task import Task, prepare
+from train.task import Task, contents_hash, prepare
 from train.views import PLAIN
 
 BEST, STUDY, TABLE = "best.json", "study.db", "trials.csv"
@@ -111,11 +111,10 @@ class Search:
         data = Data(self.training, self.others, draws, workers=0)
         device = processes().device
         head = Head(model).to(device)
-        keys = [keys[PLAIN] for keys in self.training.keys[:FOR_STANDARDISING]]
-        some = self.training.store.read(keys).float().to(device)
         if settings.standardise:
-            head.standardise(some, random)
-        initialise(model, random, settings.initialisation, head, some[: settings.batch_size])
+            head.standardise(data.first(FOR_STANDARDISING).to(device), random)
+        some = data.first(settings.batch_size).to(device)
+        initialise(model, random, settings.initialisation, head, some)
         reached: list[float] = []
 
         def report(history: list[Epoch]) -> None:
@@ -172,15 +171,19 @@ def _open_study(file: Path, task: Task) -> optuna.Study:
     study = optuna.create_study(
         storage=f"sqlite:///{file}", study_name="head", direction="maximize", load_if_exists=True
     )
-    identity = json.loads(json.dumps(task.identity()))
+    assert task.others is not None
+    chosen_by = {"chosen by": contents_hash(task.others)}
+    identity = json.loads(json.dumps(task.identity() | chosen_by))
     if study.user_attrs.setdefault("identity", identity) != identity:
-        raise TrainError(f"'{file}' holds a study of other data or settings. Give another --out.")
+        raise TrainError(
+            f"'{file}' holds a study of other data, people or settings. Give another --out."
+        )
     study.set_user_attr("identity", identity)
     for trial in study.get_trials(states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
     done = len(study.get_trials(states=FINISHED))
     # A resumed search draws other numbers than it began with, and the same ones each time.
-    study.sampler = optuna.samplers.TPESampler(seed=task.settings.seed + done)
+    study.sampler = optuna.samplers.TPESampler(seed=(task.settings.seed + done) % 2**32)
     study.pruner = optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=3)
     return study
 
