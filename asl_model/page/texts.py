@@ -7,7 +7,7 @@ TITLE = "Letters of the American manual alphabet"
 INTRO = """
 Show one hand, fill the frame with it, and get the letter. It reads **static handshapes** of the
 manual alphabet; it does not translate American Sign Language. J and Z are motions: a still picture
-shows one moment of them at best. Pictures are not kept.
+shows one moment of them at best. What becomes of your pictures is said under About.
 """
 ADVICE = "Try more light, a plain background, and a hand that fills the frame."
 
