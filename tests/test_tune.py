@@ -115,3 +115,22 @@ def test_only_a_frozen_backbone_has_features_to_search_on(
     settings = Settings(**{**vars(SETTINGS), "freeze": "none"})
     with pytest.raises(TrainError, match="give --freeze all"):
         search(data, unseen, tmp_path, 1, test_resnet, settings=settings)
+
+
+def test_a_setting_that_diverges_does_not_end_the_search(
+    tmp_path: Path,
+    data: Path,
+    unseen: Path,
+    test_resnet: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    suggest = tune._suggest
+
+    def far_first(trial: optuna.Trial, task: Any) -> Settings:
+        settings = suggest(trial, task)
+        return dataclasses.replace(settings, learning_rate=1e30) if not trial.number else settings
+
+    monkeypatch.setattr(tune, "_suggest", far_first)
+    search(data, unseen, tmp_path, 2, test_resnet)
+    assert [trial.state.name for trial in study(tmp_path).trials] == ["PRUNED", "COMPLETE"]
+    assert len(list(csv.DictReader((tmp_path / tune.TABLE).open()))) == 2

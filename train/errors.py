@@ -8,6 +8,10 @@ class TrainError(Exception):
     """A mistake in what was asked for; printed as one line, without a traceback."""
 
 
+class DivergedError(TrainError):
+    """A training whose loss is no number any more."""
+
+
 def make_folder(option: str, folder: Path) -> Path:
     """Makes a folder that can be written to; found out now, and not after an hour of computing.
 

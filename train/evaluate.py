@@ -130,8 +130,8 @@ def _warnings(bundle: Bundle, pictures: datasets.Dataset) -> list[str]:
     )
     if choosers:
         lines.append(
-            "Temperature, biases and threshold were chosen by some of these people, which "
-            "flatters all these figures a little."
+            "Temperature, threshold and biases (if any) were chosen by some of these people, "
+            "which flatters these figures a little."
         )
     return lines
 

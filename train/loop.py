@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from asl_model.network import set_train_mode
 from train.checkpoint import Run
-from train.errors import TrainError
+from train.errors import DivergedError, TrainError
 from train.history import Epoch
 from train.optimizer import average_with, make_average, make_optimizer, make_schedule
 from train.precision import autocast
@@ -79,7 +79,8 @@ def train(
         report: called with the history after every epoch, in the main process.
 
     Raises:
-        TrainError: batches of fewer than two pictures a process, or a loss that is no number.
+        DivergedError: the loss of an epoch is no number; its weights are not kept.
+        TrainError: batches of fewer than two pictures a process.
     """
     state = processes()
     size = min(settings.batch_size, len(data.train))
@@ -105,11 +106,6 @@ def train(
         torch.manual_seed((settings.seed * 10_007 + number) * 1009 + state.process_index)
         bar = _bar(settings, number, shown=run is not None)
         trained = _train_epoch(parallel, optimizer, schedule, average, data, settings, number, bar)
-        if not math.isfinite(trained[0]):  # before a checkpoint takes the last good one's place
-            raise TrainError(
-                f"The training diverged in epoch {number}: its loss is {trained[0]}. Give a lower "
-                f"--learning-rate than {settings.learning_rate:g}, and another --out."
-            )
         val = _validate(answering, data, settings)
         history.append(Epoch(number, *trained, *val, round(time.monotonic() - started, 2)))
         if state.is_main_process:
@@ -157,7 +153,13 @@ def _train_epoch(
         bar.set_postfix_str(seen.text(), refresh=False)
         bar.update()
     bar.close()
-    return seen.over_all_processes()
+    mean_loss, accuracy = seen.over_all_processes()
+    if not math.isfinite(mean_loss):  # now, before a checkpoint takes the last good one's place
+        raise DivergedError(
+            f"The training diverged in epoch {number}: its loss is {mean_loss}. Give a lower "
+            f"--learning-rate than {settings.learning_rate:g}, and another --out."
+        )
+    return mean_loss, accuracy
 
 
 def _alone(network: nn.Module) -> nn.Module:

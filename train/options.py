@@ -25,8 +25,8 @@ Out = Annotated[Path, _option("Folder to write the bundle to.")]
 Unseen = Annotated[
     list[str] | None,
     _option(
-        "Pictures of people never trained on, given as DATA: measured, and temperature, biases "
-        "and threshold are chosen by them. Repeatable."
+        "Pictures of people never trained on, given as DATA: measured, and what is chosen by "
+        "strangers is chosen by them (fit: temperature, threshold, biases). Repeatable."
     ),
 ]
 NotHands = Annotated[

@@ -23,7 +23,7 @@ from optuna.visualization import matplotlib as plots
 from asl_model.network import dense_convolutions, freeze, head_parameters
 from train.backbone import create, dropout_layers
 from train.data import Sources
-from train.errors import TrainError, make_folder
+from train.errors import DivergedError, TrainError, make_folder
 from train.features import Features, compute_features, default_cache
 from train.history import Epoch
 from train.initialise import initialise
@@ -124,7 +124,10 @@ class Search:
                 raise optuna.TrialPruned
 
         with dense_convolutions(model, some[:1]):
-            train(head, data, settings, None, report)
+            try:
+                train(head, data, settings, None, report)
+            except DivergedError:  # a bad setting, and no reason to end the search
+                raise optuna.TrialPruned from None
         return reached[-1]
 
 
