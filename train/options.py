@@ -92,6 +92,10 @@ Schedule = Annotated[str | None, _option("Of the learning rate: 'one_cycle' or '
 LearningRate = Annotated[float | None, _option("Peak of the schedule.", min=0)]
 WeightDecay = Annotated[float | None, _option("On weights, not on biases.", min=0)]
 LabelSmoothing = Annotated[float | None, _option("Share spread over all classes.", min=0, max=0.9)]
+HandshapeSmoothing = Annotated[
+    float | None,
+    _option("Share that goes to the letter of the same handshape. Default: 0.", min=0, max=0.5),
+]
 EmaDecay = Annotated[
     float | None,
     _option("Of the running mean of the weights, as in 0.999. Default: none.", min=0, max=0.99999),
