@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import timm
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 from asl_model.network import (
@@ -11,8 +12,10 @@ from asl_model.network import (
     head_parameters,
     set_train_mode,
 )
+from tests.conftest import draw
 from train import precision
 from train.augment import (
+    MOST_SIDE,
     STRENGTHS,
     PasteOnBackground,
     RandomColour,
@@ -180,8 +183,6 @@ def test_unknown_backbone_and_argument(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("strength", STRENGTHS)
 def test_augmented_pictures_have_the_input_shape_and_differ(strength: str) -> None:
-    from tests.conftest import draw
-
     torch.manual_seed(0)
     transform = training_transform(48, (0.5,) * 3, (0.5,) * 3, [draw(1)], strength)
     first, second = transform(draw(0)), transform(draw(0))
@@ -246,10 +247,6 @@ def test_colours_change_together_and_stay_in_range() -> None:
 
 
 def test_only_hands_cut_out_on_black_get_another_background() -> None:
-    from PIL import Image
-
-    from tests.conftest import draw
-
     cut_out = Image.new("RGB", (40, 40))
     cut_out.paste((200, 150, 120), (10, 10, 30, 40))
     assert is_cut_out(cut_out)
@@ -260,3 +257,10 @@ def test_only_hands_cut_out_on_black_get_another_background() -> None:
     assert all(image.getpixel((20, 20)) == (200, 150, 120) for image in pasted)
     assert sum(image.getpixel((0, 0)) != (0, 0, 0) for image in pasted) >= 10
     assert paste(draw(0)) == draw(0)
+
+
+def test_large_backgrounds_are_kept_small() -> None:
+    small, large = draw(1), Image.new("RGB", (4000, 3000))
+    kept = PasteOnBackground([small, large]).backgrounds
+    assert kept[0] is small
+    assert kept[1].size == (MOST_SIDE, 768)

@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from train import options
-from train.errors import TrainError
+from train.errors import for_a_user
 
 app = typer.Typer(
     help="Trains models that read the letters of the American manual alphabet.",
@@ -222,8 +222,9 @@ def tune(
 if __name__ == "__main__":
     try:
         app()
-    except (TrainError, OSError) as error:
-        if isinstance(error, OSError) and error.filename is None:
-            raise  # no file that a user could name another for
-        typer.secho(f"Error: {error}", fg="red", err=True)
+    except Exception as error:
+        message = for_a_user(error)
+        if message is None:
+            raise
+        typer.secho(f"Error: {message}", fg="red", err=True)
         raise SystemExit(2) from None

@@ -6,13 +6,13 @@ because signers are left- and right-handed and cameras mirror.
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
+from PIL import Image, ImageOps
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
@@ -21,6 +21,9 @@ CUT_OUT_LEVEL = 12
 
 EDGE = 2
 """Pixels cut off at each side: Kaggle's frames have a blue line there, which would be smeared."""
+
+MOST_SIDE = 1024
+"""Pixels of a background's longer side, as the largest input has: 200 of 12 megapixels are 7 GB."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def training_transform(
     size: int,
     mean: Sequence[float],
     std: Sequence[float],
-    backgrounds: list[Image.Image],
+    backgrounds: Iterable[Image.Image],
     strength: str,
 ) -> v2.Transform:
     """RGB image -> float tensor (3, size, size), different at each call.
@@ -92,9 +95,9 @@ def training_transform(
 class PasteOnBackground(torch.nn.Module):
     """Gives a hand cut out on black another background, three times in four."""
 
-    def __init__(self, backgrounds: list[Image.Image]) -> None:
+    def __init__(self, backgrounds: Iterable[Image.Image]) -> None:
         super().__init__()
-        self.backgrounds = backgrounds
+        self.backgrounds = [_bounded(image) for image in backgrounds]
 
     def forward(self, image: Image.Image) -> Image.Image:
         """RGB image -> RGB image of the same size."""
@@ -110,6 +113,12 @@ class PasteOnBackground(torch.nn.Module):
             return Image.new("RGB", size, tuple(torch.randint(0, 256, (3,)).tolist()))
         chosen = self.backgrounds[int(torch.randint(len(self.backgrounds), ()))]
         return v2.RandomResizedCrop(size[::-1], scale=(0.2, 1.0))(chosen)
+
+
+def _bounded(image: Image.Image) -> Image.Image:
+    if max(image.size) <= MOST_SIDE:
+        return image
+    return ImageOps.contain(image, (MOST_SIDE, MOST_SIDE))
 
 
 def is_cut_out(image: Image.Image) -> bool:

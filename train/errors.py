@@ -1,7 +1,11 @@
-"""The one error that a user of the training program can mend."""
+"""What a user of the training program can mend, and how it is said."""
 
+import os
 import tempfile
+from errno import ENOSPC
 from pathlib import Path
+
+from asl_model.errors import BundleError
 
 
 class TrainError(Exception):
@@ -26,3 +30,15 @@ def make_folder(option: str, folder: Path) -> Path:
         raise TrainError(
             f"{option} '{folder}' cannot be written to ({error.strerror}). Give another folder."
         ) from None
+
+
+def for_a_user(error: Exception) -> str | None:
+    """What to print instead of a traceback; None for what no user can mend."""
+    # safetensors writes in Rust and hands on only the text of what the system said.
+    if getattr(error, "errno", None) == ENOSPC or os.strerror(ENOSPC) in str(error):
+        return "The disc is full. Make room; the same command goes on where it stopped."
+    if isinstance(error, TrainError | BundleError):
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:  # a file to name another for
+        return str(error)
+    return None

@@ -64,7 +64,7 @@ class Task:
         """Pictures as this network sees them; view 0 plain, the others changed for training."""
         config = resolve_model_data_config(self.model)
         chosen = _backgrounds(self.parts["train"])
-        backgrounds = [open_image(contents(image)) for image in chosen["image"]]
+        backgrounds = (open_image(contents(image)) for image in chosen["image"])
         size, mean, std = config["input_size"][-1], config["mean"], config["std"]
         return Views(
             pictures,
