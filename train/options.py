@@ -1,18 +1,31 @@
 """The options of the command line, one alias each: type, bounds and help."""
 
 import ast
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from train.errors import TrainError
+from train.settings import RANGES, Settings
 
 
 def _option(
     help: str, min: float | None = None, max: float | None = None
 ) -> typer.models.OptionInfo:
     return typer.Option(help=help, min=min, max=max)
+
+
+def _setting(name: str, help: str) -> typer.models.OptionInfo:
+    """An option for a setting: its bounds, and its default if no recipe or file says otherwise."""
+    low, high = RANGES.get(name, (None, None))
+    return typer.Option(
+        help=help,
+        min=low,
+        max=None if high == math.inf else high,
+        show_default=str(getattr(Settings, name)),
+    )
 
 
 _DATA = (
@@ -33,19 +46,24 @@ NotHands = Annotated[
     Path | None,
     _option("Folder of pictures without a hand sign; only measured, for the false alarms."),
 ]
-Recipe = Annotated[str, _option("'default' or 'article': the settings that no option changes.")]
+Recipe = Annotated[
+    str, _option("'article' for other defaults than below, see `train/recipes.py`; or 'default'.")
+]
 SettingsFile = Annotated[
     Path | None, _option("JSON file of settings, as `tune` writes; options win over it.")
 ]
 Classes = Annotated[
     str | None, _option("The classes to teach, as in A,B,C,D,E; or 'all' that there are.")
 ]
-Split = Annotated[str | None, _option("'blocks' of frames, whole 'sources', or 'random' frames.")]
+Split = Annotated[
+    str | None,
+    _setting("split", "'blocks' of frames, whole 'sources', or 'random' frames."),
+]
 HoldOut = Annotated[
     str | None, _option("Sources for --split sources to hold out, as in ann,bob. Default: a fifth.")
 ]
 Sheet = Annotated[Path, _option("Where to write the contact sheet.")]
-Backbone = Annotated[str | None, _option("Any timm model.")]
+Backbone = Annotated[str | None, _setting("backbone", "Any timm model.")]
 BackboneWeights = Annotated[
     Path | None,
     _option("safetensors file of weights, or a bundle to go on from. Default: timm's own (Hub)."),
@@ -59,7 +77,9 @@ Dropout = Annotated[
 ]
 Freeze = Annotated[
     str | None,
-    _option("'all' of the feature extractor, 'none', or a number of stages (VGG's blocks)."),
+    _setting(
+        "freeze", "'all' of the feature extractor, 'none', or a number of stages (VGG's blocks)."
+    ),
 ]
 FromScratch = Annotated[
     bool | None,
@@ -80,38 +100,46 @@ Standardise = Annotated[
     bool | None, typer.Option(help="Train the head on standardised features (the same model).")
 ]
 Views = Annotated[
-    int | None, _option("Changed copies of each picture; 0 trains on the pictures alone.", min=0)
+    int | None, _setting("views", "Changed copies of each picture; 0 for the pictures alone.")
 ]
 Augmentation = Annotated[
-    str | None, _option("How far pictures are changed: 'moderate' or 'strong'.")
+    str | None, _setting("augmentation", "How far pictures are changed: 'moderate' or 'strong'.")
 ]
-Epochs = Annotated[int | None, _option("Passes over the training part.", min=1)]
-BatchSize = Annotated[int | None, _option("Pictures a step.", min=2)]
-Optimizer = Annotated[str | None, _option("'adamw', or 'sgd' without momentum.")]
-Schedule = Annotated[str | None, _option("Of the learning rate: 'one_cycle' or 'constant'.")]
-LearningRate = Annotated[float | None, _option("Peak of the schedule.", min=0)]
-WeightDecay = Annotated[float | None, _option("On weights, not on biases.", min=0)]
-LabelSmoothing = Annotated[float | None, _option("Share spread over all classes.", min=0, max=0.9)]
+Epochs = Annotated[int | None, _setting("epochs", "Passes over the training part.")]
+BatchSize = Annotated[int | None, _setting("batch_size", "Pictures a step.")]
+Optimizer = Annotated[str | None, _setting("optimizer", "'adamw', or 'sgd' without momentum.")]
+Schedule = Annotated[
+    str | None, _setting("schedule", "Of the learning rate: 'one_cycle' or 'constant'.")
+]
+LearningRate = Annotated[float | None, _setting("learning_rate", "Peak of the schedule.")]
+WeightDecay = Annotated[float | None, _setting("weight_decay", "On weights, not on biases.")]
+LabelSmoothing = Annotated[
+    float | None, _setting("label_smoothing", "Share of the target spread over all classes.")
+]
 HandshapeSmoothing = Annotated[
     float | None,
-    _option("Share that goes to the letter of the same handshape. Default: 0.", min=0, max=0.5),
+    _setting(
+        "handshape_smoothing", "Share of it for the letter of the same handshape, as from K to P."
+    ),
 ]
 EmaDecay = Annotated[
     float | None,
-    _option("Of the running mean of the weights, as in 0.999. Default: none.", min=0, max=0.99999),
+    _setting("ema_decay", "Of the running mean of the weights, as in 0.999; 0 for none."),
 ]
 StartShare = Annotated[
     float | None,
-    _option("Share of the weights it starts from in the result. Default: 0.", min=0, max=1),
+    _setting("start_share", "Share of the weights it starts from in the result."),
 ]
-Balance = Annotated[float | None, _option("Sources are drawn by this power of size.", min=0, max=1)]
+Balance = Annotated[
+    float | None, _setting("balance", "Sources are drawn by this power of their size.")
+]
 Looks = Annotated[
     int | None,
-    _option("Looks at each picture: 2 adds a closer, mirrored one.", min=1, max=2),
+    _option("Looks at each picture (1): 2 adds a closer, mirrored one.", min=1, max=2),
 ]
-Seed = Annotated[int | None, _option("Of the split, the random weights and every draw.")]
+Seed = Annotated[int | None, _setting("seed", "Of the split, the random weights and every draw.")]
 KeepCheckpoints = Annotated[
-    int | None, _option("How many of the newest checkpoints stay; 0 for all.", min=0)
+    int | None, _setting("keep_checkpoints", "How many of the newest stay; 0 for all.")
 ]
 Notes = Annotated[
     Path | None, _option("Markdown file for the model card: signers, licences, origin of weights.")
