@@ -84,8 +84,8 @@ class Settings:
         weight_decay: on weights only, not on biases and normalisation.
         label_smoothing: share of the target that is spread over all classes.
         handshape_smoothing: share of the target that goes to the letter of the same handshape, as
-            from K to P (`train.targets`); 0 for none. 0.03 brings such letters among the first
-            three for people who hold them as others hold the other one.
+            from K to P (`train.targets`); 0 for none. For a trained model that is trained
+            further; from the start it did not help (`train/EXPERIMENTS.md`).
         clip_norm: longest gradient, over all parameters; 0 for no limit. 1 keeps a VGG that is
             trained deeper than its head from diverging.
         ema_decay: how slowly the running mean of the weights, which is what answers in the end,

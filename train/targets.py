@@ -11,7 +11,8 @@ def soft_targets(label_names: Sequence[str], handshape_smoothing: float) -> torc
     """The targets of K classes, one in each row.
 
     Some people hold P as others hold K. A network that was taught that a K may be a P, with a low
-    probability, then names P among the first three.
+    probability, is to name P among the first three ('Letters of one handshape' in
+    `train/EXPERIMENTS.md` says where that worked and where not).
 
     Args:
         label_names: the classes.
