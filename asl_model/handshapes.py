@@ -28,7 +28,3 @@ HANDSHAPES = {
     "Y": "Thumb and little finger out to the sides; the other three folded.",
     "Z": "Point with the index finger, and draw a Z in the air.",
 }
-
-SAME_HANDSHAPE = (("G", "Q"), ("H", "U"), ("I", "J"), ("K", "P"))
-"""Letters that the same fingers form; only where the hand points, or how it moves, tells which of
-the two it is (Keane and Brentari 2016, 'Fingerspelling: Beyond Handshape Sequences')."""

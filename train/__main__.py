@@ -86,7 +86,6 @@ def fit(
     learning_rate: options.LearningRate = None,
     weight_decay: options.WeightDecay = None,
     label_smoothing: options.LabelSmoothing = None,
-    handshape_smoothing: options.HandshapeSmoothing = None,
     ema_decay: options.EmaDecay = None,
     start_share: options.StartShare = None,
     balance: options.Balance = None,

@@ -32,7 +32,6 @@ from train.processes import processes
 from train.sampling import epoch_draws
 from train.settings import Settings
 from train.standardise import FOR_STANDARDISING, Head
-from train.targets import soft_targets
 from train.task import Task, prepare
 
 DRAW_EVERY = 10.0
@@ -130,16 +129,13 @@ def train_task(task: Task, record: Run, tracker: Tracker, workers: int, cache: P
     settings = task.settings
     draws = epoch_draws(task.parts["train"], settings, cached=settings.freeze == "all")
     training, val = task.views(task.parts["train"]), task.views(task.parts["val"])
-    targets = soft_targets(task.label_names, settings.handshape_smoothing)
     if settings.freeze != "all":
-        data = Data(training, val, draws, workers, targets)
-        return _run_loop(task, task.model, data, record, tracker)
+        return _run_loop(task, task.model, Data(training, val, draws, workers), record, tracker)
     data = Data(
         compute_features(task.model, training, settings.views, cache, "train", workers),
         compute_features(task.model, val, 0, cache, "val", workers),
         draws,
         workers,
-        targets,
     )
     head = Head(task.model).to(processes().device)
     if settings.standardise:

@@ -45,14 +45,12 @@ class Data:
         train, val: pictures or features.
         draws: the number of an epoch -> which of `train`, in batches.
         workers: processes that read.
-        targets: (K, K) what each of K classes is taught as; None for itself alone.
     """
 
     train: Pictures
     val: Pictures
     draws: Callable[[int], Draws]
     workers: int
-    targets: torch.Tensor | None = None
 
     def first(self, count: int) -> torch.Tensor:
         """The first pictures (or features) of the first epoch: a batch (count, ...), float32."""
@@ -138,13 +136,11 @@ def _train_epoch(
     set_train_mode(network)
     mine = [batch[state.process_index :: state.num_processes] for batch in data.draws(number)]
     seen = Totals(state.device)
-    targets = None if data.targets is None else data.targets.to(state.device)
     computing = autocast(state.device, network)
     bar.reset(total=len(mine))
     for step, batch in enumerate(data.train.batches(mine, data.workers), 1):
         logits, labels = _logits(network, batch, computing)
-        taught = labels if targets is None else targets[labels]
-        loss = F.cross_entropy(logits, taught, label_smoothing=settings.label_smoothing)
+        loss = F.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         if settings.clip_norm:

@@ -116,12 +116,6 @@ WeightDecay = Annotated[float | None, _setting("weight_decay", "On weights, not 
 LabelSmoothing = Annotated[
     float | None, _setting("label_smoothing", "Share of the target spread over all classes.")
 ]
-HandshapeSmoothing = Annotated[
-    float | None,
-    _setting(
-        "handshape_smoothing", "Share of it for the letter of the same handshape, as from K to P."
-    ),
-]
 EmaDecay = Annotated[
     float | None,
     _setting("ema_decay", "Of the running mean of the weights, as in 0.999; 0 for none."),

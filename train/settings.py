@@ -29,7 +29,6 @@ RANGES = {
     "learning_rate": (0, math.inf),
     "weight_decay": (0, math.inf),
     "label_smoothing": (0, 0.9),
-    "handshape_smoothing": (0, 0.5),
     "clip_norm": (0, math.inf),
     "ema_decay": (0, 0.99999),
     "start_share": (0, 1),
@@ -83,9 +82,6 @@ class Settings:
         learning_rate: the peak of the schedule.
         weight_decay: on weights only, not on biases and normalisation.
         label_smoothing: share of the target that is spread over all classes.
-        handshape_smoothing: share of the target that goes to the letter of the same handshape, as
-            from K to P (`train.targets`); 0 for none. For a trained model that is trained
-            further; from the start it did not help (`train/EXPERIMENTS.md`).
         clip_norm: longest gradient, over all parameters; 0 for no limit. 1 keeps a VGG that is
             trained deeper than its head from diverging.
         ema_decay: how slowly the running mean of the weights, which is what answers in the end,
@@ -127,7 +123,6 @@ class Settings:
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     label_smoothing: float = 0.1
-    handshape_smoothing: float = 0.0
     clip_norm: float = 1.0
     ema_decay: float = 0.0
     start_share: float = 0.0

@@ -32,7 +32,6 @@ from train.processes import processes
 from train.sampling import epoch_draws
 from train.settings import Settings
 from train.standardise import FOR_STANDARDISING, Head
-from train.targets import soft_targets
 from train.task import Task, contents_hash, prepare
 from train.views import PLAIN
 
@@ -109,8 +108,7 @@ class Search:
         freeze(model, "all")
         random = head_parameters(model)
         draws = epoch_draws(self.task.parts["train"], settings, cached=True)
-        targets = soft_targets(self.task.label_names, settings.handshape_smoothing)
-        data = Data(self.training, self.others, draws, 0, targets)
+        data = Data(self.training, self.others, draws, workers=0)
         device = processes().device
         head = Head(model).to(device)
         if settings.standardise:
