@@ -32,6 +32,7 @@ from asl_model.graph import GRAPH, Graph, from_xml
 from asl_model.hub import HUB_ID, download, file_names
 from asl_model.looks import LOOKS
 from asl_model.preprocessing import Preprocessing
+from asl_model.sharing import Sharing
 
 CARD, METRICS, HISTORY, CURVES = "README.md", "metrics.json", "history.csv", "curves.png"
 SERVED = (CONFIG, WEIGHTS, GRAPH, METRICS)
@@ -62,6 +63,7 @@ class Bundle:
         metrics: the contents of metrics.json; empty if there is none.
         name: what to call it: a folder's path, or the Hub id it was loaded by.
         looks: how many of `asl_model.looks.LOOKS` an answer rests on: the mean of their logits.
+        sharing: what letters of one handshape then give each other; None of older models.
         commit: on the Hub, the commit that the name stood for when it was loaded.
         examples: pictures to try it with, if it brings some.
         graph: what computes its answers, if the folder brings it.
@@ -74,6 +76,7 @@ class Bundle:
     metrics: dict[str, Any] = field(default_factory=dict)
     name: str = ""
     looks: int = 1
+    sharing: Sharing | None = None
     commit: str = ""
     examples: tuple[Path, ...] = ()
     graph: Graph | None = None
@@ -154,6 +157,8 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
         label_names = tuple(config["label_names"])
         threshold = float(config["asl"]["threshold"])
         looks = int(config["asl"].get("looks", 1))
+        stored = config["asl"].get("sharing")
+        sharing = Sharing.of(stored, len(label_names)) if stored else None
         preprocessing = Preprocessing.of(config["pretrained_cfg"])
         metrics_file = folder / METRICS
         metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else {}
@@ -182,6 +187,7 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
         metrics,
         name,
         looks,
+        sharing,
         examples=tuple(folder / file for file in EXAMPLES if (folder / file).is_file()),
         graph=_read_graph(folder, name, preprocessing.size, len(label_names)),
     )
@@ -193,9 +199,12 @@ def _read_graph(folder: Path, name: str, size: tuple[int, int], classes: int) ->
         return None
     try:
         graph = from_xml((folder / GRAPH).read_text("utf-8"), load_file(folder / WEIGHTS))
-        takes = tuple(graph.input(0).partial_shape.get_max_shape())[1:]
+        shape = graph.input(0).partial_shape
+        takes = tuple(shape.get_max_shape())[1:]
         if takes != (3, *size):
             raise ValueError(f"it takes pictures of another size, {takes}")
+        if shape[0].is_static:
+            raise ValueError(f"it takes {shape[0].get_length()} pictures and no other number")
         outputs = graph.output(0).partial_shape[1].get_length()
     except OSError as error:
         raise BundleError(f"'{name}' cannot be read ({error}).") from None

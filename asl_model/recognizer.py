@@ -8,6 +8,7 @@ import numpy as np
 
 from asl_model.alphabet import NO_SIGN
 from asl_model.bundle import Bundle, read_bundle
+from asl_model.errors import BundleError
 from asl_model.graph import Network, convert
 from asl_model.images import ImageSource, open_image
 
@@ -55,13 +56,21 @@ class Prediction:
 
 
 class Recognizer:
-    """Reads letters with one loaded model. Calls from several threads are safe."""
+    """Reads letters with one loaded model. Calls from several threads are safe.
+
+    Raises:
+        BundleError: the model's graph does not compute anything.
+    """
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
-        self._network = _network(bundle)
         empty = np.zeros((1, bundle.looks, 3, *bundle.preprocessing.size), np.float32)
-        self.probabilities(empty)  # so that the first picture takes no longer than others
+        try:
+            self._network = _network(bundle)
+            self.probabilities(empty)  # so that the first picture takes no longer than others
+        except RuntimeError as error:  # OpenVINO's, of a stranger's graph.xml
+            reason = str(error).strip().splitlines()[-1]
+            raise BundleError(f"'{bundle.name}' computes no answer: {reason}") from None
 
     @classmethod
     def load(cls, source: str | os.PathLike[str] | None = None) -> "Recognizer":
@@ -103,9 +112,12 @@ class Recognizer:
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
         """Looks at pictures, as `Bundle.pixels` gives (N, looks, 3, H, W) -> probabilities
-        (N, classes), float32: the softmax of the mean of the looks' logits."""
+        (N, classes), float32: the softmax of the mean of the looks' logits, after letters of
+        one handshape have given each other their share (`asl_model.sharing`)."""
         logits = self._network(batch.reshape(-1, *batch.shape[2:]))
         mean = logits.reshape(*batch.shape[:2], -1).mean(axis=1)
+        if self.bundle.sharing:
+            mean = self.bundle.sharing(mean, self.bundle.label_names)
         powers = np.exp(mean - mean.max(axis=1, keepdims=True))
         return powers / powers.sum(axis=1, keepdims=True)
 

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.numpy import load_file
@@ -41,10 +42,7 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
         save_for_hf(
             _as_stored(bundle.model),
             str(new),
-            model_config={
-                "label_names": list(bundle.label_names),
-                "asl": {"threshold": bundle.threshold, "looks": bundle.looks},
-            },
+            model_config={"label_names": list(bundle.label_names), "asl": _added(bundle)},
             safe_serialization=True,
         )
         # safetensors leaves it to its writer alone; who serves may be another user.
@@ -64,6 +62,11 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
             if old.exists() and not folder.exists():
                 old.rename(folder)
             raise
+
+
+def _added(bundle: Bundle) -> dict[str, Any]:
+    added = {"threshold": bundle.threshold, "looks": bundle.looks}
+    return added | ({"sharing": bundle.sharing.as_json()} if bundle.sharing else {})
 
 
 def _write_graph(folder: Path, model: TimmModel) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -102,6 +103,20 @@ def test_a_broken_graph_is_one_clear_error(tmp_path: Path, text: str) -> None:
         Recognizer.load(folder)
 
 
+def test_a_graph_that_computes_nothing_is_one_clear_error(tmp_path: Path) -> None:
+    """OpenVINO reads it, and fails when it is asked."""
+    folder = copy_of_embedded(tmp_path)
+    text = (folder / GRAPH).read_text()
+    for_three = re.sub(r'(<data shape=")[^,"]*(?=,3,192,192")', r"\g<1>3", text, count=1)
+    assert for_three != text
+    (folder / GRAPH).write_text(for_three)
+    with pytest.raises(BundleError, match="takes 3 pictures and no other number"):
+        Recognizer.load(folder)
+    graph = from_xml(for_three, load_file(folder / "model.safetensors"))
+    with pytest.raises(BundleError, match=r"computes no answer: .*expecting \[3,3,192,192\]"):
+        Recognizer(replace(read_bundle(), graph=graph))
+
+
 def test_broken_weights_are_one_clear_error(tmp_path: Path) -> None:
     folder = copy_of_embedded(tmp_path)
     (folder / "model.safetensors").write_bytes(b"\x80\x04.")
@@ -141,7 +156,8 @@ def test_bfloat16_only_where_it_keeps_the_letters(embedded: Recognizer) -> None:
     assert embedded.bundle.graph is not None
     assert best_precision(embedded.bundle.graph) == "f32"  # depthwise, on every processor
     cpuinfo = Path("/proc/cpuinfo")
-    has = cpuinfo.is_file() and re.search(r"\b(avx512_bf16|amx_bf16)\b", cpuinfo.read_text())
+    names = r"\b(avx512_bf16|amx_bf16|avx_ne_convert)\b"  # the last stands for AVX2-VNNI-2
+    has = cpuinfo.is_file() and re.search(names, cpuinfo.read_text())
     assert best_precision(convert(network("vgg11", mlp_ratio=0.02))) == ("bf16" if has else "f32")
 
 

@@ -23,7 +23,9 @@ def test_there_are_29_classes_in_the_order_of_the_data_set() -> None:
     assert CLASSES[26:] == ("del", "nothing", "space")
 
 
-def test_probabilities_are_those_of_timm_alone(embedded: Recognizer, drawing: Image.Image) -> None:
+def test_probabilities_are_those_of_timm_after_the_sharing(
+    embedded: Recognizer, drawing: Image.Image
+) -> None:
     model = timm.create_model(f"local-dir:{EMBEDDED}", pretrained=True).eval()
     transform = create_transform(**resolve_model_data_config(model))
     width, height = drawing.size
@@ -31,7 +33,9 @@ def test_probabilities_are_those_of_timm_alone(embedded: Recognizer, drawing: Im
     looks = [drawing, ImageOps.mirror(drawing.crop(middle))][: embedded.bundle.looks]
     with torch.inference_mode():
         logits = model(torch.stack([transform(look) for look in looks]))
-    alone = logits.mean(0).softmax(0)
+    assert embedded.bundle.sharing is not None
+    shared = embedded.bundle.sharing(logits.mean(0, keepdim=True).numpy(), CLASSES)
+    alone = torch.from_numpy(shared).softmax(1)[0]
     names = model.pretrained_cfg["label_names"]
     assert as_dict(embedded(drawing)) == pytest.approx(
         dict(zip(names, alone.tolist(), strict=True)), abs=1e-4

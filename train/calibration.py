@@ -25,6 +25,10 @@ BIAS_COST = 1e-3
 """Times the sum of the squares of the biases, added to the mean loss: how far they are trusted.
 1e-5 to 2e-3 all give the same top-1 and top-3 within 0.2 points, see EXPERIMENTS.md."""
 
+SHARE = 0.015
+"""Of the probability of each letter that goes to the letter of the same handshape, before anything
+here is chosen (`asl_model.sharing`). 0.01 to 0.02 all give 0.9 points of top-3 (EXPERIMENTS.md)."""
+
 BINS = 15
 """Of the reliability diagram and the ECE, equally wide (Guo et al. 2017, arXiv:1706.04599)."""
 

@@ -6,6 +6,7 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from asl_model.alphabet import MOVING
 from asl_model.bundle import CURVES, Bundle
+from asl_model.sharing import pairs
 from train.notes import parted
 from train.splits import PART_OF_SPLIT
 
@@ -74,6 +75,12 @@ _LOOKS = {
     "\nare averaged. All figures here are of that; plain timm answers by the first look alone.\n",
 }
 
+_SHARING = """
+Letters that the same fingers form, {pairs}, give each other {share:.1%} of
+their probability in `Recognizer`: strangers turn such a hand otherwise than people it knows. All
+figures here are of that, too; plain timm does not do it.
+"""
+
 _DRAWN = {"source": "with other people and rooms", "run": "on other frames of these same people"}
 
 _HOW_CHOSEN = {
@@ -96,7 +103,7 @@ def write_card(bundle: Bundle) -> str:
     )
     text = _TEXT.format(
         place=PLACE,
-        looks=_LOOKS[bundle.looks],
+        looks=_LOOKS[bundle.looks] + _sharing(bundle),
         architecture=training["settings"]["backbone"],
         classes=", ".join(bundle.label_names),
         size=bundle.preprocessing.size[-1],
@@ -120,6 +127,14 @@ def write_card(bundle: Bundle) -> str:
         command=training["command"],
     )
     return f"---\n{_metadata(metrics, matter).to_yaml()}\n---\n{text}"
+
+
+def _sharing(bundle: Bundle) -> str:
+    found = pairs(bundle.label_names)
+    if not (bundle.sharing and found):
+        return ""
+    named = ", ".join(" and ".join(pair) for pair in found)
+    return _SHARING.format(pairs=named, share=bundle.sharing.share)
 
 
 def _biases(calibration: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from asl_model.alphabet import CLASSES, LETTERS, NO_SIGN
 from asl_model.bundle import Bundle, pixels
 from asl_model.network import adjust_logits
 from asl_model.recognizer import Recognizer
+from asl_model.sharing import Sharing
 from train import calibration
 from train.data import class_names
 from train.errors import TrainError
@@ -108,10 +109,12 @@ def measure_and_calibrate(
 
     Returns:
         The bundle with temperature and biases in its last layer (so that the plain timm model
-        answers calibrated probabilities, too), the threshold, and the metrics 'splits',
+        is calibrated, too, but for the sharing), the threshold, and the metrics 'splits',
         'calibration' and perhaps MIRRORED and NOT_HANDS.
     """
     take_back(bundle)
+    sharing = Sharing(calibration.SHARE, 1.0, (0.0,) * len(bundle.label_names))
+    bundle = dataclasses.replace(bundle, sharing=sharing)
     recognizer = Recognizer(bundle)
     answers = {name: answer(recognizer, part, name, workers) for name, part in splits.items()}
     chooser = answers[chosen_on]
@@ -145,9 +148,10 @@ def measure_and_calibrate(
     if not_hands is not None:
         probabilities, sure = chosen.apply(predict(recognizer, not_hands, NOT_HANDS, workers))
         metrics[NOT_HANDS] = measure_not_hands(claims_letter(bundle, probabilities, sure))
-    shift = torch.from_numpy(chosen.biases)
-    adjust_logits(bundle.model, 1 / chosen.temperature, shift)
-    return dataclasses.replace(bundle, threshold=chosen.threshold, metrics=metrics)
+    adjust_logits(bundle.model, 1 / chosen.temperature, torch.from_numpy(chosen.biases))
+    biases = tuple(chosen.biases.tolist())
+    sharing = Sharing(calibration.SHARE, chosen.temperature, biases)
+    return dataclasses.replace(bundle, threshold=chosen.threshold, sharing=sharing, metrics=metrics)
 
 
 def take_back(bundle: Bundle) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.special import softmax
 from tqdm import tqdm
 
 from asl_model import Recognizer
@@ -30,7 +31,10 @@ def main() -> None:
     for file in tqdm(files, unit="picture"):
         pixels = plain.pixels(open_image(file))
         with torch.inference_mode():
-            expected = plain.model(torch.from_numpy(pixels)).mean(0).softmax(0).numpy()
+            logits = plain.model(torch.from_numpy(pixels)).mean(0, keepdim=True).numpy()
+        if plain.sharing:
+            logits = plain.sharing(logits, plain.label_names)
+        expected = softmax(logits[0])
         found = recognizer.probabilities(pixels[None])[0]
         same += int(found.argmax() == expected.argmax())
         largest = max(largest, float(np.abs(found - expected).max()))
