@@ -32,6 +32,7 @@ def test_a_strangers_notes_load_nothing() -> None:
     """No front matter, no HTML, no picture in Markdown, no diagram."""
     notes = (
         "---\nlicense: mit\n---\nBy *Ann*. !![x](http://evil.example/x.png) <img src=x>\n```mermaid"
+        "\n`````````mermaid"  # nine of them are three times three
     )
     said = harmless(notes)
     assert "license" not in said

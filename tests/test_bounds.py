@@ -61,6 +61,7 @@ def test_a_frame_of_a_camera_is_not_too_large(address: str) -> None:
     [
         "process_recording",
         "component_server/",
+        "deep_link?session_hash=any",
         "file=http://127.0.0.1:9/hand.png",
         "file/http://127.0.0.1:9/hand.png",
     ],

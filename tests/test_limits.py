@@ -191,6 +191,25 @@ def test_lists_beyond_a_few_are_refused_and_letters_still_read(
         assert outcomes[-1] == outcomes[-2]
 
 
+def test_what_was_given_is_not_kept(picture: bytes, tmp_path: Path) -> None:
+    """Neither what was refused nor what was read: Gradio has its values from many sessions."""
+    demo = app.build(Recognizer.load())
+    _, url, _ = app_launched(demo)
+    try:
+        client = Client(url, verbose=False)
+        with pytest.raises(AppError, match="takes"):
+            client.predict(handle_file(tmp_path / "hand.png"), ["x" * 9], api_name="/predict")
+        client.predict(handle_file(tmp_path / "hand.png"), 3, api_name="/predict")
+        sessions = list(demo.app.state_holder.session_data.values())
+        assert sessions
+        predict = next(fn for fn in demo.fns.values() if fn.api_name == "predict")
+        for block in predict.inputs:
+            for session in sessions:
+                assert session.config_values[block._id]["props"]["value"] is None
+    finally:
+        demo.close()
+
+
 def test_nobody_skips_the_queue(picture: bytes) -> None:
     with serving(Slow(bool)) as url:
         caller = Caller(url)
@@ -222,6 +241,7 @@ def test_gradio_is_asked_for_safe_defaults(monkeypatch: pytest.MonkeyPatch) -> N
     try:
         _, url, share = app_launched(demo)
         assert url.startswith(("http://127.0.0.1", "http://localhost"))
+        assert demo.server_name == "127.0.0.1"  # `url` is the same where it serves to everyone
         assert not share
         assert demo.max_file_size == 20 * 1024 * 1024
         assert not demo.enable_monitoring  # which would show everybody what is asked

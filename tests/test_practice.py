@@ -1,10 +1,13 @@
 """Practice: points for what was shown, and the hardest letters come back."""
 
 from collections import Counter
+from copy import deepcopy
+from dataclasses import replace
 from random import Random
 
 from asl_model.alphabet import LETTERS
 from asl_model.handshapes import HANDSHAPES
+from asl_model.page.practice import Lesson, asked
 from asl_model.practice import STATIC, Practice, skip, start, succeed, weight
 
 
@@ -38,3 +41,33 @@ def test_what_was_skipped_comes_back_sooner() -> None:
     assert drawn["M"] > 3 * drawn["D"]
     assert drawn["C"] < drawn["D"] / 2
     assert drawn["B"] == 0
+
+
+def test_a_letter_that_is_held_gives_the_point_and_is_said_while_the_hand_is_still_there() -> None:
+    lesson = Lesson(("A", "B"))
+    first = lesson.practice.target
+    other = "AB".replace(first, "")
+
+    def shown(letter: str | None, held: float) -> str:
+        lesson.spelling = replace(lesson.spelling, letter=letter, held=held)
+        lesson.judge()
+        return asked(lesson)
+
+    assert f"I see {other}" in shown(other, 1.0)
+    assert f"I see {first}" in shown(first, 0.9)
+    assert (lesson.practice.points, lesson.practice.target) == (0, first)
+    assert f"{first} was right" in shown(first, 1.0)
+    assert (lesson.practice.points, lesson.practice.target) == (1, other)
+    assert f"{first} was right" in shown(first, 0.1)  # the hand takes a moment to change
+    assert f"I see {other}" in shown(other, 0.1)
+    lesson.give_up()
+    assert "no sign that I am sure of" in asked(lesson)
+    assert (lesson.practice.points, lesson.practice.skipped) == (1, {other: 1})
+
+
+def test_each_visitor_has_a_round_of_their_own() -> None:
+    """Gradio copies the session: two that share one would take each other's points."""
+    lesson = Lesson(("A", "B"))
+    copied = deepcopy(lesson)
+    copied.give_up()
+    assert (lesson.practice.skipped, copied.practice.letters) == ({}, ("A", "B"))

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,15 @@ def test_a_setting_is_chosen_by_unseen_people_each_source_counting_the_same(
     search(data, wrong, tmp_path / "wrong-out", 1, test_resnet, settings=settings)
     assert study(tmp_path / "right").best_value > 0.6
     assert study(tmp_path / "wrong-out").best_value < 0.4
+    many, few = tmp_path / "both" / "many", tmp_path / "both" / "few"
+    write_class_folders(many, "AB", 9)
+    shutil.copytree(wrong, few)
+    for folder in few.iterdir():
+        for file in list(folder.iterdir())[1:]:
+            file.unlink()
+    search(data, tmp_path / "both", tmp_path / "both-out", 1, test_resnet, settings=settings)
+    # All 18 of one are right and both of the other wrong: 0.9 of all pictures.
+    assert study(tmp_path / "both-out").best_value == pytest.approx(0.5, abs=0.1)
 
 
 def test_a_study_of_other_data_is_not_gone_on_with(

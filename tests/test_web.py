@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gradio as gr
 import numpy as np
@@ -37,8 +37,11 @@ class Pages(BaseHTTPRequestHandler):
     """A site with a picture, with one that never ends, one that drips, and one compressed."""
 
     sent = 0
+    asked: ClassVar[list[str]] = []
+    """By what name and for what, each time."""
 
     def do_GET(self) -> None:
+        Pages.asked.append(self.headers["Host"] + self.path)
         path = self.path.partition("?")[0]
         names = ("/hand.png", "/endless.png", "/drip.png", "/small.png")
         moved = {"/moved.png": "/hand.png", "/round.png": "/round.png"}
@@ -46,7 +49,8 @@ class Pages(BaseHTTPRequestHandler):
         self.send_response(302 if path in moved else 200 if path in names else 404)
         if path in moved:
             port = self.connection.getsockname()[1]
-            self.send_header("Location", f"http://{host}:{port}{moved[path]}")
+            base = "" if "near" in self.path else f"http://{host}:{port}"
+            self.send_header("Location", base + moved[path])
         if path == "/small.png":
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
@@ -98,7 +102,7 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = web.public_address
 
     async def anyone(host: str) -> str:
-        return host if host == "127.0.0.1" else await asked(host)
+        return "127.0.0.1" if host in ("127.0.0.1", "photos.example") else await asked(host)
 
     monkeypatch.setattr(web, "public_address", anyone)
 
@@ -123,6 +127,16 @@ def test_a_site_may_send_on_but_not_into_a_private_network(client: Client, site:
         client.predict(given(f"{site}/round.png"), 3, api_name="/predict")
     with pytest.raises(AppError, match="'localhost' is not in the public network"):
         client.predict(given(f"{site}/moved.png?private"), 3, api_name="/predict")
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_site_may_send_on_within_itself(client: Client, site: str) -> None:
+    """A relative address is asked for by the site's name, by which a server knows its sites."""
+    there = client.predict(given(f"{site}/hand.png"), 3, api_name="/predict")
+    named = site.replace("127.0.0.1", "photos.example")
+    Pages.asked.clear()
+    assert client.predict(given(f"{named}/moved.png?near"), 3, api_name="/predict") == there
+    assert Pages.asked == ["photos.example/moved.png?near", "photos.example/hand.png"]
 
 
 @pytest.mark.usefixtures("trusted")

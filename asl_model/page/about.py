@@ -1,6 +1,7 @@
 """The tab that says which model answers, how good it is, and what it cannot do."""
 
 import html
+import re
 from typing import Any
 
 import gradio as gr
@@ -73,4 +74,5 @@ def harmless(notes: str) -> str:
     text = notes.strip()
     if text.startswith("---"):
         text = text.split("---", 2)[-1]
-    return text.replace("<", "&lt;").replace("!", "&#33;").replace("```", "`").replace("$", "&#36;")
+    text = re.sub("`{3,}", "`", text)  # a block of code may be a drawing, with pictures in it
+    return text.replace("<", "&lt;").replace("!", "&#33;").replace("$", "&#36;")

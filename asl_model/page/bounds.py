@@ -13,9 +13,12 @@ UPLOAD, MCP, OTHER = 200 * MB, 28 * MB, 4 * MB
 server, whose clients may send a picture of that size as text; and any other, of which the largest
 is a frame of a camera."""
 
-CLOSED = re.compile(r"/(process_recording|component_server)/?$|/file[=/]\s*http", re.IGNORECASE)
+CLOSED = re.compile(
+    r"/(process_recording|component_server|deep_link)/?$|/file[=/]\s*http", re.IGNORECASE
+)
 """Gradio's own addresses that nothing here needs. The first leaves files behind, the second reads
-what it is sent into memory, the third fetches whatever anybody names."""
+what it is sent into memory, the third keeps what a visitor gave on disc, the last fetches whatever
+anybody names."""
 
 
 class TooLargeError(Exception):

@@ -80,7 +80,7 @@ def asked(lesson: Lesson) -> str:
     """The letter to show, how to form it, what is seen now, and the score."""
     practice, spelling = lesson.practice, lesson.spelling
     seen = texts.SEEN.format(spelling.letter) if spelling.letter else texts.NOT_YET
-    if lesson.last and not spelling.letter:
+    if lesson.last and spelling.letter in (None, lesson.last):  # the hand is still there
         seen = texts.RIGHT.format(lesson.last)
     pose = POSES.get(practice.target)
     drawn = svg(pose, texts.DRAWING.format(practice.target)) if pose else ""

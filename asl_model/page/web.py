@@ -101,8 +101,10 @@ async def _content(url: str) -> bytes | str:
         httpx.AsyncClient(transport=transport, timeout=PATIENCE, headers=plain) as client,
         client.stream("GET", url) as answer,
     ):
-        if answer.next_request:
-            return str(answer.next_request.url)
+        if answer.has_redirect_location:
+            # Not `next_request`: safehttpx puts the number in the name's place, and a relative
+            # address would be asked of that.
+            return str(httpx.URL(url).join(answer.headers["Location"]))
         if answer.status_code != 200:
             raise ValueError(f"the site answers {answer.status_code}")
         if answer.headers.get("Content-Encoding", "identity") != "identity":
