@@ -1,5 +1,6 @@
 """Which model answers and how good it is: for people to read, and for scripts."""
 
+from pathlib import Path
 from typing import Any
 
 from asl_model.bundle import Bundle
@@ -9,7 +10,7 @@ def about(bundle: Bundle) -> str:
     """The model's name and its figures, as Markdown."""
     commit = f" (commit {bundle.commit[:12]})" if bundle.commit else ""
     lines = [
-        f"Model: **{bundle.name}**{commit}, {len(bundle.label_names)} classes. Below "
+        f"Model: **{_name(bundle)}**{commit}, {len(bundle.label_names)} classes. Below "
         f"{bundle.threshold:.0%} it says 'not sure'."
     ]
     for split, words in (
@@ -38,7 +39,7 @@ def model_info(bundle: Bundle) -> dict[str, Any]:
     """What `/model` answers: name and commit of the model, its classes and figures."""
     splits = bundle.metrics.get("splits", {})
     return {
-        "name": bundle.name,
+        "name": _name(bundle),
         "commit": bundle.commit or None,  # None if it did not come from the Hub
         "classes": list(bundle.label_names),
         "threshold": bundle.threshold,
@@ -47,6 +48,12 @@ def model_info(bundle: Bundle) -> dict[str, Any]:
             split: {name: splits[split][name] for name in ("n", "top1", "top3")} for split in splits
         },
     }
+
+
+def _name(bundle: Bundle) -> str:
+    """Not where a folder lies on the machine that serves."""
+    path = Path(bundle.name)
+    return path.name if path.is_absolute() else bundle.name
 
 
 def _range(figures: dict[str, Any]) -> str:

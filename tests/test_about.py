@@ -1,6 +1,10 @@
 """What the tab About makes of a model that a stranger made."""
 
+from dataclasses import replace
+
+from asl_model.about import about, model_info
 from asl_model.page.about import confusion, harmless, missed
+from tests.test_bundle import tiny_bundle
 
 
 def letter(n: int, **read_as: int) -> dict[str, object]:
@@ -12,6 +16,13 @@ LETTERS = {
     "S": letter(20, S=10, A=10),
     "![x](http://evil.example/x.png)": letter(1, A=1),
 }
+
+
+def test_where_a_model_lies_on_the_server_is_not_said() -> None:
+    for name, said in (("/home/ann/mine", "mine"), ("bundles/mine", "bundles/mine")):
+        bundle = replace(tiny_bundle(), name=name)
+        assert model_info(bundle)["name"] == said
+        assert f"Model: **{said}**" in about(bundle)
 
 
 def test_the_confusion_matrix_is_a_table_of_shares() -> None:

@@ -110,3 +110,14 @@ def test_people_never_seen_are_read(embedded: Recognizer, photographs: Path) -> 
         [file.parent.name == letter for file, letter in zip(files, letters, strict=True)]
     )
     assert right > 0.6
+
+
+def test_the_weights_and_the_threshold_are_those_that_were_measured(
+    embedded: Recognizer, photographs: Path
+) -> None:
+    """On what was measured under the choice that is served; one picture may lie on the edge."""
+    measured = embedded.bundle.metrics["not_hands"]
+    files = [file for file in photographs.glob("dev_not_hands/**/*") if file.is_file()]
+    assert len(files) == measured["n"]
+    claimed = sum(prediction.letter is not None for prediction in embedded.many(files))
+    assert claimed == pytest.approx(measured["letter_claimed"] * len(files), abs=1)

@@ -46,7 +46,9 @@ def tab(recognizer: Recognizer) -> None:
 def shown(session: Session) -> str:
     """The current letter, large, with how sure it is and how long it has been held."""
     spelling = session.spelling
-    large = html.escape(texts.SIGNS.get(spelling.letter or "", spelling.letter or texts.NOTHING))
+    large = html.escape(spelling.letter or texts.NOTHING)
+    if sign := texts.SIGNS.get(spelling.letter or ""):  # who cannot see it hears the word
+        large = f'<span role="img" aria-label="{spelling.letter}">{sign}</span>'
     words = texts.SURE if spelling.letter else texts.NOTHING_SHOWN
     sure = words.format(confidence=spelling.confidence, advice=texts.ADVICE)
     rate = texts.RATE.format(len(session.frames)) if session.frames else ""

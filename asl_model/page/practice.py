@@ -21,6 +21,7 @@ class Lesson(Session):
     Attributes:
         practice: the round so far.
         last: the letter that was shown last; empty in the beginning.
+        begun: whether a letter was asked for yet.
     """
 
     def __init__(self, letters: Sequence[str]) -> None:
@@ -28,6 +29,7 @@ class Lesson(Session):
         self.random = Random()
         self.practice: Practice = start(self.random, letters)
         self.last = ""
+        self.begun = False
 
     def __deepcopy__(self, _: object) -> "Lesson":
         return Lesson(self.practice.letters)
@@ -35,15 +37,18 @@ class Lesson(Session):
     def judge(self) -> None:
         """Gives the point if the letter asked for has been held long enough."""
         with self._lock:
+            self.begun = True
             if self.spelling.held >= 1 and self.spelling.letter == self.practice.target:
                 self.last = self.practice.target
                 self.practice = succeed(self.practice, self.random)
                 self.forget()
 
     def give_up(self) -> None:
-        """Goes on with another letter."""
+        """Goes on with another letter; in the beginning with the first, which nobody gave up."""
         with self._lock:
-            self.practice = skip(self.practice, self.random)
+            if self.begun:
+                self.practice = skip(self.practice, self.random)
+            self.begun = True
             self.last = ""
             self.forget()
 

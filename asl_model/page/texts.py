@@ -78,9 +78,8 @@ judging anyone's signing, and not where a wrong letter does harm.
 
 ### Your pictures
 They are read on the machine that serves this page, and go nowhere else. A frame of the camera is
-read; the last one stays in memory until later visitors take its place. An uploaded picture lies in
-a temporary folder until it is deleted there, within six minutes or when the program ends. None is
-logged, looked at or trained on.
+read and forgotten. An uploaded picture lies in a temporary folder until it is deleted there, within
+six minutes or when the program ends. None is logged, looked at or trained on.
 """
 TRAINED_ON = "### What it was trained on"
 CONFUSED = "### What it takes for what"
