@@ -42,7 +42,7 @@ AT_ONCE = 2
 """Requests of one kind that run at the same time: one is decoded while another is computed."""
 
 VISITORS = 200
-"""Whose text is kept in memory, 80 kB each; later ones, callers of the API too, take their place."""
+"""Whose text is kept in memory, 80 kB each; later ones, callers of the API too, replace them."""
 
 
 def build(recognizer: Recognizer) -> gr.Blocks:
