@@ -1,10 +1,17 @@
-"""What `fit` and `remeasure` measure, and whether it lies apart from what is trained on."""
+"""The end of `fit` and `remeasure`: what is measured, and the bundle that is written."""
 
+from pathlib import Path
 from typing import Any
 
 import datasets
 
+from asl_model.bundle import CURVES, HISTORY, Bundle
+from asl_model.saving import save_bundle
+from train.card import write_card
+from train.choosing import measure_and_calibrate
 from train.duplicates import near_training, warnings
+from train.evaluation import summary
+from train.history import Epoch, draw_curves, write_table
 from train.processes import processes
 from train.splits import SPLIT_OF_PART, UNSEEN, account
 
@@ -38,3 +45,33 @@ def splits_to_measure(
     if chosen_on != "val":
         del splits["val"]  # chosen by while training, and needed for nothing else
     return splits, chosen_on
+
+
+def finish(
+    bundle: Bundle,
+    parts: dict[str, datasets.Dataset],
+    others: datasets.Dataset | None,
+    not_hands: datasets.Dataset | None,
+    workers: int,
+    beside: Path,
+    out: Path,
+) -> None:
+    """Calibrates and measures a model, prints its figures and writes it, whole or not at all.
+
+    Args:
+        bundle: the model; its metrics say how it was trained.
+        parts: of the data, as `train.splits` divides it.
+        others: people never trained on.
+        not_hands: pictures without a hand sign.
+        workers: processes that read pictures.
+        beside: a folder for the history and its curves, which are copied into the bundle.
+        out: where to.
+    """
+    splits, chosen_on = splits_to_measure(parts, others)
+    bundle = measure_and_calibrate(bundle, splits, chosen_on, not_hands, workers)
+    for name, figures in bundle.metrics["splits"].items():
+        print(summary(name, figures))
+    history = [Epoch(**epoch) for epoch in bundle.metrics["training"]["history"]]
+    write_table(history, beside / HISTORY)
+    draw_curves(history, beside / CURVES)
+    save_bundle(out, bundle, write_card(bundle), [beside / HISTORY, beside / CURVES])

@@ -13,16 +13,14 @@ import torch
 from asl_model.bundle import CURVES, HISTORY, Bundle, BundleError
 from asl_model.network import dense_convolutions
 from asl_model.preprocessing import Preprocessing
-from asl_model.saving import check_writable, round_to_half, save_bundle
+from asl_model.saving import check_writable, round_to_half
 from train import push
 from train.backbone import set_input_size
-from train.card import write_card
 from train.checkpoint import Run
 from train.data import Sources, readable
 from train.errors import TrainError
-from train.evaluation import measure_and_calibrate, summary
 from train.features import compute_features, default_cache
-from train.finish import check_split, splits_to_measure
+from train.finish import check_split, finish
 from train.folders import load_unlabelled
 from train.history import Epoch, Tracker, draw_curves, write_table
 from train.initialise import initialise
@@ -186,14 +184,6 @@ def _write_bundle(
     bundle = Bundle(
         lambda: model, preprocessing, task.label_names, 1.0, metrics, looks=task.settings.looks
     )
-    splits, chosen_on = splits_to_measure(task.parts, task.others)
-    bundle = measure_and_calibrate(bundle, splits, chosen_on, not_hands, workers)
-    for name, figures in bundle.metrics["splits"].items():
-        print(summary(name, figures))
-    pictures = [record.folder / HISTORY, record.folder / CURVES]
-    history = [Epoch(**epoch) for epoch in training["history"]]
-    write_table(history, pictures[0])
-    draw_curves(history, pictures[1])
-    save_bundle(out, bundle, write_card(bundle), pictures)
+    finish(bundle, task.parts, task.others, not_hands, workers, record.folder, out)
     print(f"Wrote the bundle {out} after {training['minutes']:.0f} minutes of training. Try it:")
     print(f"ASL_MODEL={out} python app.py")

@@ -4,17 +4,14 @@ import dataclasses
 import tempfile
 from pathlib import Path
 
-from asl_model.bundle import CURVES, HISTORY, BundleError, load_bundle
+from asl_model.bundle import Bundle, BundleError, load_bundle
 from asl_model.preprocessing import Preprocessing
-from asl_model.saving import check_writable, save_bundle
+from asl_model.saving import check_writable
 from train.backbone import set_input_size
-from train.card import write_card
 from train.data import Sources, load_pictures, readable, select_classes
 from train.errors import TrainError
-from train.evaluation import measure_and_calibrate, summary
-from train.finish import check_split, splits_to_measure
+from train.finish import check_split, finish
 from train.folders import load_unlabelled
-from train.history import Epoch, draw_curves, write_table
 from train.notes import read_notes
 from train.splits import check_same, split_again
 from train.task import letters_of
@@ -46,6 +43,25 @@ def run(
     Raises:
         TrainError: no such bundle, or not the pictures it was trained on.
     """
+    bundle = _changed(folder, looks, test_input_size)
+    training = bundle.metrics.get("training", {})
+    if notes:
+        training["notes"] = read_notes(notes)
+    pictures = readable(select_classes(load_pictures(data, bundle.label_names), bundle.label_names))
+    parts = split_again(pictures, training)
+    held_out = {name: part for name, part in parts.items() if name != "train"}
+    if "split" in training:
+        check_same(held_out, training, bundle.name)
+    others = letters_of(unseen, bundle.label_names) if unseen else None
+    empty = readable(load_unlabelled(not_hands)) if not_hands else None
+    training["split"] = check_split(parts, others)
+    with tempfile.TemporaryDirectory() as beside:
+        finish(bundle, parts, others, empty, workers, Path(beside), folder)
+    print(f"Wrote figures, temperature, biases and threshold into {folder}.")
+
+
+def _changed(folder: Path, looks: int | None, test_input_size: int | None) -> Bundle:
+    """The bundle that is there, as it is to answer from now on."""
     if not folder.is_dir():  # or the Hub would be asked for a name that was mistyped
         raise TrainError(f"'{folder}' is no folder. Give a bundle that `fit` wrote.")
     try:
@@ -59,25 +75,4 @@ def run(
         set_input_size(bundle.model, test_input_size)
         preprocessing = Preprocessing.of(bundle.model.pretrained_cfg)
         bundle = dataclasses.replace(bundle, preprocessing=preprocessing)
-    training = bundle.metrics.get("training", {})
-    if notes:
-        training["notes"] = read_notes(notes)
-    pictures = readable(select_classes(load_pictures(data, bundle.label_names), bundle.label_names))
-    parts = split_again(pictures, training)
-    held_out = {name: part for name, part in parts.items() if name != "train"}
-    if "split" in training:
-        check_same(held_out, training, bundle.name)
-    others = letters_of(unseen, bundle.label_names) if unseen else None
-    empty = readable(load_unlabelled(not_hands)) if not_hands else None
-    training["split"] = check_split(parts, others)
-    splits, chosen_on = splits_to_measure(parts, others)
-    bundle = measure_and_calibrate(bundle, splits, chosen_on, empty, workers)
-    for name, figures in bundle.metrics["splits"].items():
-        print(summary(name, figures))
-    with tempfile.TemporaryDirectory() as temporary:
-        beside = [Path(temporary) / HISTORY, Path(temporary) / CURVES]
-        history = [Epoch(**epoch) for epoch in training["history"]]
-        write_table(history, beside[0])
-        draw_curves(history, beside[1])
-        save_bundle(folder, bundle, write_card(bundle), beside)
-    print(f"Wrote figures, temperature, biases and threshold into {folder}.")
+    return bundle

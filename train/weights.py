@@ -10,8 +10,8 @@ from safetensors.torch import load_file
 
 from asl_model.bundle import BundleError, load_bundle
 from asl_model.network import TimmModel, classifier_of, head_parameters
+from train.choosing import take_back
 from train.errors import TrainError
-from train.evaluation import take_back
 from train.features import layers_hash
 from train.processes import processes
 
