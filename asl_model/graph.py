@@ -1,8 +1,8 @@
 """What computes the answers: a network as a graph of OpenVINO.
 
 OpenVINO answers 2 to 3 times as fast as torch here, and a bundle that brings its graph is served
-without importing torch, timm and torchvision at all: `app.py` answers first after 5.9 s with
-0.35 GB instead of 7.3 s with 1.17 GB (`train/EXPERIMENTS.md`). The graph holds no weights:
+without importing torch, timm and torchvision at all, with a third of the memory
+(`train/EXPERIMENTS.md`). The graph holds no weights:
 graph.xml is OpenVINO's own format, whose offsets point into the tensors of model.safetensors, one
 after the other by name, as float32; behind them lie the few numbers that are no weights (axes,
 shapes), which the file itself brings.
