@@ -68,9 +68,12 @@ class Recognizer:
         try:
             self._network = _network(bundle)
             self.probabilities(empty)  # so that the first picture takes no longer than others
-        except RuntimeError as error:  # OpenVINO's, of a stranger's graph.xml
-            reason = str(error).strip().splitlines()[-1]
-            raise BundleError(f"'{bundle.name}' computes no answer: {reason}") from None
+        except RuntimeError as error:
+            if bundle.graph is None or isinstance(error, BundleError):
+                raise
+            # OpenVINO's, of a stranger's graph.xml
+            reason = str(error).strip().splitlines() or [type(error).__name__]
+            raise BundleError(f"'{bundle.name}' computes no answer: {reason[-1]}") from None
 
     @classmethod
     def load(cls, source: str | os.PathLike[str] | None = None) -> "Recognizer":

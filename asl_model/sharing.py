@@ -51,7 +51,7 @@ class Sharing:
         )
         bounded = 0 <= sharing.share <= 0.5 and 0 < sharing.temperature < math.inf
         if not bounded or len(sharing.biases) != classes or not np.isfinite(sharing.biases).all():
-            raise ValueError(f"the sharing {stored}")
+            raise ValueError("the sharing's share, temperature or biases")
         return sharing
 
     def as_json(self) -> dict[str, Any]:

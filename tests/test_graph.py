@@ -117,6 +117,14 @@ def test_a_graph_that_computes_nothing_is_one_clear_error(tmp_path: Path) -> Non
         Recognizer(replace(read_bundle(), graph=graph))
 
 
+def test_a_broken_model_without_a_graph_says_what_is_broken(tmp_path: Path) -> None:
+    folder = copy_of_embedded(tmp_path)
+    (folder / GRAPH).unlink()
+    (folder / "model.safetensors").write_bytes(b"\x80\x04.")
+    with pytest.raises(BundleError, match=r"do not fit its config\.json"):
+        Recognizer.load(folder)
+
+
 def test_broken_weights_are_one_clear_error(tmp_path: Path) -> None:
     folder = copy_of_embedded(tmp_path)
     (folder / "model.safetensors").write_bytes(b"\x80\x04.")

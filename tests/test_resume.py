@@ -15,7 +15,7 @@ import torch
 
 from tests.conftest import ROOT, write_class_folders
 from train import fit, task
-from train.checkpoint import Run
+from train.checkpoint import Run, alone
 from train.errors import TrainError
 from train.history import Epoch
 from train.settings import Settings
@@ -201,3 +201,14 @@ def test_a_full_disk_leaves_the_checkpoint_before(
     monkeypatch.undo()
     assert Run(tmp_path / "run", {}, keep=1).resume(network, optimizer, None) == [epoch(1)]
     assert not list((tmp_path / "run").glob("*.tmp"))
+
+
+def test_two_programs_do_not_train_into_one_folder(
+    tmp_path: Path, data: Path, test_resnet: Path
+) -> None:
+    out = tmp_path / "out"
+    with alone(tmp_path / "out.run"), pytest.raises(TrainError, match="Another training writes"):
+        fit.run(data, out, settings(), weights=test_resnet, workers=0)
+    assert not out.exists()
+    fit.run(data, out, settings(), weights=test_resnet, workers=0)  # the other one has ended
+    assert (out / "config.json").is_file()

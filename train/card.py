@@ -77,8 +77,8 @@ _LOOKS = {
 
 _SHARING = """
 Letters that the same fingers form, {pairs}, give each other {share:.1%} of
-their probability in `Recognizer`: strangers turn such a hand otherwise than people it knows. All
-figures here are of that, too; plain timm does not do it.
+their probability in `Recognizer`, a fixed share: strangers turn such a hand otherwise than people
+it knows. All figures here are of that; plain timm does not do it.
 """
 
 _DRAWN = {"source": "with other people and rooms", "run": "on other frames of these same people"}

@@ -3,11 +3,14 @@
 import json
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from timm.utils import ModelEmaV3
@@ -17,6 +20,25 @@ from train.errors import TrainError
 from train.history import Epoch
 
 _NAME = re.compile(r"epoch-\d+-val_loss-.*\.safetensors")
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """While it lasts, no other program trains into the folder of a run.
+
+    Two would delete each other's checkpoints. The system's lock, which a killed one gives back.
+
+    Raises:
+        TrainError: one does.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / "run.lock", timeout=0):
+            yield
+    except Timeout:
+        raise TrainError(
+            f"Another training writes into '{folder}'. Wait for it, or give another --out."
+        ) from None
 
 
 class Run:

@@ -4,6 +4,7 @@ import dataclasses
 import shlex
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from asl_model.preprocessing import Preprocessing
 from asl_model.saving import check_writable, round_to_half
 from train import push
 from train.backbone import set_input_size
-from train.checkpoint import Run
+from train.checkpoint import Run, alone
 from train.data import Sources, readable
 from train.errors import TrainError
 from train.features import compute_features, default_cache
@@ -80,26 +81,27 @@ def run(
     empty = readable(load_unlabelled(not_hands)) if not_hands else None
     task = prepare(data, unseen, settings, weights)
     split = check_split(task.parts, task.others)
-    with processes().main_process_first():  # it writes what the others find there
-        folder = out.with_name(out.name + ".run")
-        record = Run(folder, task.identity(), settings.keep_checkpoints)
-    before = record.epochs_done()
-    tracker = Tracker(track if processes().is_main_process else None, out.name, vars(settings))
-    try:
-        history = train_task(task, record, tracker, workers, cache or default_cache())
-    except KeyboardInterrupt:
-        raise TrainError(
-            f"Interrupted. The same command goes on after epoch {record.epochs_done()}; "
-            f"features and checkpoints ({record.folder}) are kept."
-        ) from None
-    finally:
-        tracker.close()
-    seconds = time.monotonic() - started + sum(e.seconds for e in history[:before])
-    if processes().is_main_process:
-        training = _account(task, history, seconds, card_notes, weights) | {"split": split}
-        _write_bundle(task, training, empty, out, record, workers)
-        if push_to:
-            push.run(out, push_to)
+    folder = out.with_name(out.name + ".run")
+    with alone(folder) if processes().is_main_process else nullcontext():
+        with processes().main_process_first():  # it writes what the others find there
+            record = Run(folder, task.identity(), settings.keep_checkpoints)
+        before = record.epochs_done()
+        tracker = Tracker(track if processes().is_main_process else None, out.name, vars(settings))
+        try:
+            history = train_task(task, record, tracker, workers, cache or default_cache())
+        except KeyboardInterrupt:
+            raise TrainError(
+                f"Interrupted. The same command goes on after epoch {record.epochs_done()}; "
+                f"features and checkpoints ({record.folder}) are kept."
+            ) from None
+        finally:
+            tracker.close()
+        seconds = time.monotonic() - started + sum(e.seconds for e in history[:before])
+        if processes().is_main_process:
+            training = _account(task, history, seconds, card_notes, weights) | {"split": split}
+            _write_bundle(task, training, empty, out, record, workers)
+            if push_to:
+                push.run(out, push_to)
 
 
 def _account(

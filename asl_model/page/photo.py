@@ -139,6 +139,9 @@ def _lit(recognizer: Recognizer, picture: Image.Image | None, class_name: str) -
 
     try:
         return gr.Image(spotlight(recognizer.bundle, picture, class_name), visible=True)
-    except (NotExplainedError, BundleError) as error:
+    except NotExplainedError as error:
         gr.Warning(str(error))
-        return gr.Image(None, visible=False)
+    except BundleError as error:  # says where the model lies, which is for whoever serves it
+        print(f"Error: {error}", flush=True)
+        gr.Warning(texts.MODEL_GONE)
+    return gr.Image(None, visible=False)

@@ -1,4 +1,5 @@
-"""On how many pictures what is served names the same class as timm's model in plain float32.
+"""On how many pictures what is served names the same class as timm's model in plain float32
+after the sharing.
 
 python -m tests.benchmarks.agreement --data photos/dev [BUNDLE]
 """
