@@ -71,9 +71,10 @@ class Task:
             numbered(pictures, self.label_names),
             Preprocessing.of(self.model.pretrained_cfg),
             augment.training_transform(size, mean, std, backgrounds, self.settings.augmentation),
-            f"{size} {mean} {std} {self.settings.augmentation} {source_hash(augment)} "
+            f"{size} {mean} {std} {self.settings.augmentation} {augment.DRAWS} "
             f"{list(chosen['key'])}",
             self.settings.seed,
+            source_hash(augment),
         )
 
     def identity(self) -> dict[str, Any]:

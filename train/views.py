@@ -25,16 +25,18 @@ class Views(Dataset):
     """Rows {'pixels': (3, H, W), 'label'} of pictures, by (number, view).
 
     View n of a picture is always the same one, whichever process reads it and whatever was read
-    before: its random numbers come from the seed, the picture's contents and n. That is what lets
-    a run continue bit for bit, and lets several machines share the work.
+    before: its random numbers come from the seed, the picture's contents, n and the settings. That
+    is what lets a run continue bit for bit, and lets several machines share the work. They do not
+    come from the code: a comment would change a training by as much as another seed.
 
     Args:
         pictures: with the columns `image` and `key`, as `train.data.readable` gives.
         labels: their classes, numbered as the network's outputs.
         plain: what view 0 goes through.
         changed: what the other views go through; draws from torch's generator only.
-        changed_about: text that differs whenever `changed` does.
+        changed_about: text that differs whenever the settings of `changed` do.
         seed: of the changes.
+        changed_by: text that differs whenever the code of `changed` does.
     """
 
     def __init__(
@@ -45,12 +47,13 @@ class Views(Dataset):
         changed: Transform | None = None,
         changed_about: str = "",
         seed: int = 0,
+        changed_by: str = "",
     ) -> None:
         self.pictures = pictures.select_columns(["image"])  # on disk; a row is read when needed
         self.keys = list(pictures["key"])
         self.labels = list(labels)
         self.plain, self.changed = plain, changed
-        self.changed_about, self.seed = changed_about, seed
+        self.changed_about, self.seed, self.changed_by = changed_about, seed, changed_by
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -61,16 +64,21 @@ class Views(Dataset):
         if view == PLAIN or self.changed is None:
             return {"pixels": torch.from_numpy(self.plain(image)), "label": self.labels[number]}
         with torch.random.fork_rng(devices=[]):
-            seed = int.from_bytes(self.key(draw)[:8], "little") >> 1  # torch takes 63 bits
+            about = (self.keys[number], view, self.seed, self.changed_about)
+            seed = int.from_bytes(_hash(about)[:8], "little") >> 1  # torch takes 63 bits
             torch.default_generator.manual_seed(seed)
             return {"pixels": self.changed(image), "label": self.labels[number]}
 
     def key(self, draw: Draw) -> bytes:
         """16 bytes that stand for this view of this picture's contents."""
         number, view = draw
-        what = (self.keys[number], *((view, self.seed, self.changed_about) if view else ()))
-        return hashlib.blake2b(repr(what).encode(), digest_size=16).digest()
+        changes = (view, self.seed, self.changed_about, self.changed_by) if view else ()
+        return _hash((self.keys[number], *changes))
 
     def batches(self, draws: list[list[Draw]], workers: int) -> Iterator[dict[str, torch.Tensor]]:
         """Reads batches in order, in `workers` processes beside this one."""
         return iter(DataLoader(self, batch_sampler=draws, num_workers=workers))
+
+
+def _hash(about: tuple[object, ...]) -> bytes:
+    return hashlib.blake2b(repr(about).encode(), digest_size=16).digest()
