@@ -10,8 +10,8 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from tests.conftest import draw, write_class_folders
-from train import extractor, features, precision
-from train.features import Features, compute_features
+from train import augment, extractor, features, precision
+from train.features import Features, compute_features, source_hash
 from train.settings import Settings
 from train.store import Writer
 from train.task import Task, prepare
@@ -183,9 +183,21 @@ def test_other_augmentation_starts_the_views_anew(
     compute(task, tmp_path / "cache")
     computed.take()
     views = task.views(task.parts["train"])
-    views.changed_about += " and rain"
+    before = views[0, 1]["pixels"]
+    views.changed_by += " and a comment"
+    assert torch.equal(views[0, 1]["pixels"], before)  # a training goes on as it was
     compute_features(task.model, views, 1, tmp_path / "cache", "x", 0)
     assert computed.take() == len(views)  # the plain views are still good
+    views.changed_about += " and rain"
+    assert not torch.equal(views[0, 1]["pixels"], before)
+    compute_features(task.model, views, 1, tmp_path / "cache", "x", 0)
+    assert computed.take() == len(views)
+
+
+def test_the_draws_do_not_come_from_the_code(task: Task) -> None:
+    views = task.views(task.parts["train"])
+    assert source_hash(augment) not in views.changed_about
+    assert views.changed_by == source_hash(augment)
 
 
 @pytest.mark.parametrize("batches", [0, 1])

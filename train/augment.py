@@ -23,8 +23,8 @@ EDGE = 2
 """Pixels cut off at each side: Kaggle's frames have a blue line there, which would be smeared."""
 
 DRAWS = "afd97a3e3e8073f6"
-"""Begins the random numbers of every view. Any text would do; this one (a hash of this file then) is
-what the embedded model was trained with, and another gives another run of the same recipe."""
+"""Begins the random numbers of every view. Any text would do; this one (a hash of this file then)
+is what the embedded model was trained with, and another gives another run of the same recipe."""
 
 MOST_SIDE = 1024
 """Pixels of a background's longer side, as the largest input has: 200 of 12 megapixels are 7 GB."""
