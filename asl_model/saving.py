@@ -5,6 +5,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
 
 def _added(bundle: Bundle) -> dict[str, Any]:
     added = {"threshold": bundle.threshold, "looks": bundle.looks}
-    return added | ({"sharing": bundle.sharing.as_json()} if bundle.sharing else {})
+    return added | ({"sharing": asdict(bundle.sharing)} if bundle.sharing else {})
 
 
 def _write_graph(folder: Path, model: TimmModel) -> None:

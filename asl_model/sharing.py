@@ -39,7 +39,7 @@ class Sharing:
 
     @classmethod
     def of(cls, stored: dict[str, Any], classes: int) -> "Sharing":
-        """What config.json says; `as_json` wrote it.
+        """What config.json says: the attributes by their names.
 
         Raises:
             ValueError: it breaks the bounds, or has another number of biases than of classes.
@@ -53,14 +53,6 @@ class Sharing:
         if not bounded or len(sharing.biases) != classes or not np.isfinite(sharing.biases).all():
             raise ValueError("the sharing's share, temperature or biases")
         return sharing
-
-    def as_json(self) -> dict[str, Any]:
-        """For config.json."""
-        return {
-            "share": self.share,
-            "temperature": self.temperature,
-            "biases": list(self.biases),
-        }
 
     def __call__(self, logits: np.ndarray, label_names: Sequence[str]) -> np.ndarray:
         """Calibrated logits (N, classes) -> the same after the share went over, float32.

@@ -32,13 +32,17 @@ def alone(folder: Path) -> Iterator[None]:
         TrainError: one does.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "run.lock")
     try:
-        with FileLock(folder / "run.lock", timeout=0):
-            yield
+        lock.acquire(timeout=0)
     except Timeout:
         raise TrainError(
             f"Another training writes into '{folder}'. Wait for it, or give another --out."
         ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Run:
