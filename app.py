@@ -10,7 +10,7 @@ import signal
 import sys
 from typing import Any
 
-from asl_model.page import uploads
+from asl_model.page import stubs, uploads
 
 # All three are read while Gradio is imported or the page is built.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing calls home
@@ -19,7 +19,8 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing calls home
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
 UPLOADS = uploads.make_folder()
 
-import gradio as gr
+with stubs.unwritten():
+    import gradio as gr
 from starlette.middleware import Middleware
 
 from asl_model import BundleError, Recognizer
