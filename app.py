@@ -12,11 +12,14 @@ from typing import Any
 
 from asl_model.page import stubs, uploads
 
-# All three are read while Gradio is imported or the page is built.
+# All four are read while Gradio is imported or the page is built.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing calls home
 # Of so many requests Gradio keeps the times, and copies the list of them at every request; its
 # default of 10,000 makes memory grow, and every answer slower than the one before.
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
+# After so many requests it sums them up in a table of pandas, for a page that is not shown here; its
+# default of 1 makes that a part of every request.
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 UPLOADS = uploads.make_folder()
 
 with stubs.unwritten():
@@ -43,7 +46,7 @@ AT_ONCE = 2
 """Requests of one kind that run at the same time: one is decoded while another is computed."""
 
 VISITORS = 200
-"""Whose text is kept in memory, 80 kB each; later ones, callers of the API too, replace them."""
+"""Whose text is kept in memory, 80 kB each; later ones replace them."""
 
 
 def build(recognizer: Recognizer) -> gr.Blocks:

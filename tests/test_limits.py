@@ -246,6 +246,7 @@ def test_gradio_is_asked_for_safe_defaults(monkeypatch: pytest.MonkeyPatch) -> N
         assert demo.max_file_size == 20 * 1024 * 1024
         assert not demo.enable_monitoring  # which would show everybody what is asked
         assert demo._queue.ANALYTICS_MAX_EVENTS == 100
+        assert demo._queue.ANAYLTICS_CACHE_FREQUENCY > 10**6  # its own spelling
         assert demo.allowed_paths == []
         assert demo._queue.max_size == app.WAITING
         assert swept == [app.UPLOADS]
