@@ -17,8 +17,8 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing calls home
 # Of so many requests Gradio keeps the times, and copies the list of them at every request; its
 # default of 10,000 makes memory grow, and every answer slower than the one before.
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
-# After so many requests it sums them up in a table of pandas, for a page that is not shown here; its
-# default of 1 makes that a part of every request.
+# After so many requests it sums them up in a table of pandas, for a page that is not shown here;
+# its default of 1 makes that a part of every request.
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 UPLOADS = uploads.make_folder()
 
