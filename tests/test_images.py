@@ -51,6 +51,31 @@ def test_every_listed_format_is_read(tmp_path: Path, drawing: Image.Image, suffi
     assert difference < 8  # of 255: what a lossy format or a palette of 256 colours loses
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_large_jpeg_is_decoded_smaller(
+    tmp_path: Path, drawing: Image.Image, mode: str, progressive: bool
+) -> None:
+    large = drawing.convert(mode).resize((2624, 2560))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    large.save(tmp_path / "hand.jpg", exif=exif, quality=95, progressive=progressive)
+    opened = open_image(tmp_path / "hand.jpg")
+    assert opened.size == (640, 656)  # a quarter, upright
+    whole = Image.open(tmp_path / "hand.jpg")
+    upright = open_image(whole)  # a caller's image is left as it is
+    assert whole.size == upright.size[::-1] == (2624, 2560)
+    small = [np.asarray(image.resize((192, 192)), dtype=int) for image in (opened, upright)]
+    assert np.abs(small[0] - small[1]).mean() < 1  # of 255
+
+
+@pytest.mark.parametrize("size", [(2000, 1279), (1279, 1279)])
+def test_a_jpeg_that_is_not_so_large_keeps_its_size(size: tuple[int, int]) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", size, RED).save(file, "JPEG")
+    assert open_image(file.getvalue()).size == size
+
+
 def test_exif_rotation_is_applied() -> None:
     image = Image.new("RGB", (20, 10), "blue")
     image.paste(RED, (0, 0, 10, 10))

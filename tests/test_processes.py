@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, write_class_folders
+from tests.test_resume import start, wait_for
 from train.store import _records
 
 
@@ -17,8 +19,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_class_folders(tmp_path_factory.mktemp("data"), "ABC", 40)
 
 
-def run_with(processes: int, folder: Path, data: Path, weights: Path, freeze: str) -> Path:
-    out = folder / f"out{processes}"
+def command(processes: int, folder: Path, data: Path, weights: Path, freeze: str) -> list[str]:
     launch = [sys.executable, "-m", "train"]
     if processes > 1:
         launch = [
@@ -30,16 +31,22 @@ def run_with(processes: int, folder: Path, data: Path, weights: Path, freeze: st
         ]
         launch += [f"--num_processes={processes}", "--mixed_precision=no", "--dynamo_backend=no"]
         launch += ["--main_process_port=0", "-m", "train"]
+    out, cache = folder / f"out{processes}", folder / f"cache{processes}"
     options = f"fit --data {data} --out {out} --backbone test_resnet --backbone-weights {weights}"
     options += f" --input-size 40 --batch-size 8 --epochs 8 --learning-rate 0.02 --freeze {freeze}"
-    options += f" --workers 0 --cache {folder / f'cache{processes}'}"
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [*launch, *options.split()], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
+    options += f" --keep-checkpoints 0 --workers 0 --cache {cache}"
+    return [*launch, *options.split()]
+
+
+ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+def run_with(processes: int, folder: Path, data: Path, weights: Path, freeze: str) -> Path:
+    arguments = command(processes, folder, data, weights, freeze)
+    done = subprocess.run(arguments, cwd=ROOT, env=ONE_THREAD, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     (folder / f"log{processes}").write_text(done.stdout + done.stderr)
-    return out
+    return folder / f"out{processes}"
 
 
 def rows_of(cache: Path) -> dict[bytes, bytes]:
@@ -71,11 +78,25 @@ def test_two_processes_compute_the_same_features_and_learn_as_well(
     assert abs(accuracies[0] - accuracies[1]) <= 0.2  # 12 pictures
 
 
-def test_two_processes_train_a_whole_network(tmp_path: Path, data: Path, test_resnet: Path) -> None:
-    out = run_with(2, tmp_path, data, test_resnet, "none")
+def test_two_processes_train_a_whole_network_and_go_on_where_they_were_ended(
+    tmp_path: Path, data: Path, test_resnet: Path
+) -> None:
+    whole, ended = tmp_path / "whole", tmp_path / "ended"
+    for folder in (whole, ended):
+        folder.mkdir()
+    out = run_with(2, whole, data, test_resnet, "none")
     training = json.loads((out / "metrics.json").read_text())["training"]
     started = "accelerate launch --multi_gpu --num_processes 2 -m train fit "
     assert training["command"].startswith(started)  # what a reader repeats it with
     history = training["history"]
     assert history[-1]["train_loss"] < history[0]["train_loss"]
     assert history[-1]["val_accuracy"] > 0.6  # chance: 0.33; processors differ
+    process = start(command(2, ended, data, test_resnet, "none"), ONE_THREAD)
+    wait_for(ended / "out2.run", "epoch-03-*", process)
+    process.terminate()
+    process.communicate()
+    assert not (ended / "out2").exists()
+    resumed = run_with(2, ended, data, test_resnet, "none")
+    assert re.search(r"Going on after epoch [3-7] of 8", (ended / "log2").read_text())
+    weights = "model.safetensors"
+    assert (resumed / weights).read_bytes() == (out / weights).read_bytes()

@@ -47,11 +47,12 @@ def settings(**changes: Any) -> Settings:
     return Settings(**(few | changes))
 
 
-def start(arguments: list[str]) -> subprocess.Popen:
+def start(arguments: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen:
     # A shell starts what runs in its background deaf to Ctrl-C, and children inherit that.
     return subprocess.Popen(
         arguments,
         cwd=ROOT,
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),

@@ -120,6 +120,14 @@ def test_a_picture_by_its_address(
 
 
 @pytest.mark.usefixtures("trusted")
+def test_requests_share_no_file(site: str, tmp_path: Path) -> None:
+    """Or one could read what another is writing, and the site may answer each differently."""
+    first, second = (asyncio.run(web.fetch(f"{site}/hand.png", str(tmp_path))) for _ in range(2))
+    assert first != second
+    assert Path(first).read_bytes() == Path(second).read_bytes() == encoded(draw(3))
+
+
+@pytest.mark.usefixtures("trusted")
 def test_a_site_may_send_on_but_not_into_a_private_network(client: Client, site: str) -> None:
     there = client.predict(given(f"{site}/hand.png"), 3, api_name="/predict")
     assert client.predict(given(f"{site}/moved.png"), 3, api_name="/predict") == there

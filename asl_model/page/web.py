@@ -9,6 +9,7 @@ up before, come with Gradio.
 import asyncio
 import ipaddress
 import socket
+import tempfile
 import time
 from contextvars import ContextVar
 from pathlib import Path
@@ -42,12 +43,11 @@ def bound_downloads() -> None:
 
 
 async def fetch(url: str, cache_dir: str) -> str:
-    """Fetches a file into a folder of its own and returns its path.
+    """Fetches a file into a folder of its own, which no other request shares; returns its path.
 
     Raises:
         gr.Error: it is too large, not to be had, takes too long, or is at no public address.
     """
-    folder = Path(cache_dir) / processing_utils.hash_url(url)
     name = strip_invalid_filename_characters(Path(urlparse(url).path).name).strip(".") or "file"
     if _end.get(None) is None:
         _end.set(time.monotonic() + PATIENCE)
@@ -59,7 +59,8 @@ async def fetch(url: str, cache_dir: str) -> str:
         raise gr.Error(texts.NOT_FETCHED.format(reason), print_exception=False) from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         raise gr.Error(texts.NOT_FETCHED.format(error), print_exception=False) from None
-    folder.mkdir(parents=True, exist_ok=True)
+    Path(cache_dir).mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=cache_dir))
     (folder / name).write_bytes(content)
     return str(folder / name)
 
