@@ -10,7 +10,7 @@ import signal
 import sys
 from typing import Any
 
-from asl_model.page import stubs, uploads
+from asl_model.page import lean, uploads
 
 # All four are read while Gradio is imported or the page is built.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing calls home
@@ -22,7 +22,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 UPLOADS = uploads.make_folder()
 
-with stubs.unwritten():
+with lean.importing():
     import gradio as gr
 from starlette.middleware import Middleware
 

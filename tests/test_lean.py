@@ -1,0 +1,47 @@
+"""Gradio is imported without the parsing of its own source, and without pandas."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+COUNTED = """
+import ast, inspect, json, sys
+parsed, parse, getfile = [], ast.parse, inspect.getfile
+ast.parse = lambda *given, **named: parsed.append(1) or parse(*given, **named)
+import {module}
+import gradio
+button = gradio.components.Button
+found = [inspect.getfile is getfile, getfile(button), callable(button.click)]
+found.append("pandas.core" in sys.modules)
+table = gradio.caching.pd.DataFrame({{"a": [1]}})
+import pandas
+found.append(type(table) is pandas.DataFrame)
+print(json.dumps([len(parsed), *found]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "least", "most", "with_pandas"),
+    [("gradio", 50, 10_000, True), ("app", 0, 20, False)],
+)
+def test_app_alone_spares_gradio_what_it_does_not_use(
+    module: str, least: int, most: int, with_pandas: bool
+) -> None:
+    """Where Gradio alone no longer does either, `lean` is to be shortened."""
+    done = subprocess.run(
+        [sys.executable, "-c", COUNTED.format(module=module)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    parsed, restored, file, has_events, pandas, there_when_asked_for = json.loads(done.stdout)
+    assert least <= parsed <= most
+    assert restored
+    assert file.endswith("button.py")
+    assert has_events
+    assert pandas == with_pandas
+    assert there_when_asked_for
