@@ -24,8 +24,8 @@ transparent is laid on white. Phones take 12 to 48 million."""
 LEAST_SIDE = 640
 """Pixels of the shorter side that are left of a JPEG at least, however small it is decoded: what a
 network of 224 px sees of it is still more than twice as fine, in a closer look too; one of more
-than 640 px would lose by it. A photograph of 12 million pixels takes a sixth to an eighth of the
-time so (67 to 89 ms instead of 544, two slow cores)."""
+than 640 px would lose by it. A photograph of 12 million pixels takes a sixth of the time so (89 ms
+instead of 544, two slow cores)."""
 
 _WHAT_WORKS = "Give a picture file (JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF)"
 
