@@ -23,10 +23,10 @@ def importing() -> Iterator[None]:
     """For the import of Gradio (6.31): it writes no `.pyi` files, and pandas comes when it is used.
 
     At every start Gradio parses the source of each of its components, to write its events into a
-    `.pyi` beside it, for editors (`component_meta.create_or_modify_pyi`). It leaves out a class that
-    has no file, as `inspect.getfile` says of all of them in here. Pandas is for tables and for caches
-    of functions, of which the demo has none. On a slow core the import takes 10.5 s, without the
-    first 6.8, and without both 6.1 (CPU time, medians of four each, in turn).
+    `.pyi` beside it, for editors (`component_meta.create_or_modify_pyi`). It leaves out a class
+    that has no file, as `inspect.getfile` says of all of them in here. Pandas is for tables and for
+    caches of functions, of which the demo has none. On a slow core the import takes 10.5 s, without
+    the first 6.8, and without both 6.1 (CPU time, medians of four each, in turn).
     """
     getfile = inspect.getfile
 
