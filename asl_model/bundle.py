@@ -15,7 +15,7 @@ this project.
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -92,14 +92,24 @@ class Bundle:
         """
         return self.build()
 
-    def pixels(self, image: Image.Image) -> np.ndarray:
-        """An RGB picture -> what the model sees of it (looks, 3, H, W), float32."""
-        return pixels(self.preprocessing, self.looks, image)
+    def pixels(self, image: Image.Image, each: Callable[..., Iterable[Any]] = map) -> np.ndarray:
+        """An RGB picture -> what the model sees of it (looks, 3, H, W), float32.
+
+        Args:
+            image: the picture.
+            each: makes the looks: one after the other, or all at once by an executor's `map`.
+        """
+        return pixels(self.preprocessing, self.looks, image, each)
 
 
-def pixels(preprocessing: Preprocessing, looks: int, image: Image.Image) -> np.ndarray:
+def pixels(
+    preprocessing: Preprocessing,
+    looks: int,
+    image: Image.Image,
+    each: Callable[..., Iterable[Any]] = map,
+) -> np.ndarray:
     """The same of any preprocessing, for processes that know no model."""
-    return np.stack([preprocessing(look.of(image)) for look in LOOKS[:looks]])
+    return np.stack([*each(lambda look: preprocessing(look.of(image)), LOOKS[:looks])])
 
 
 def load_bundle(source: str | os.PathLike[str] | None = None) -> Bundle:

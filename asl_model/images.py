@@ -118,7 +118,7 @@ def _to_rgb(image: Image.Image, name: str, most: int, ours: bool = False) -> Ima
         costly = why_costly(image, most)
         if costly:
             raise ImageError(f"{name} {costly}. Save it anew, as a plain JPEG or PNG.")
-        if ours:  # a caller's image is left as it was; convert() below makes a copy, too
+        if ours:  # a caller's image is left as it was; _upright makes a copy
             image.draft(image.mode, (LEAST_SIDE, LEAST_SIDE))  # JPEG's alone; else nothing
         image = _upright(image)
         if image.mode.startswith(("I", "F")):
@@ -128,7 +128,7 @@ def _to_rgb(image: Image.Image, name: str, most: int, ours: bool = False) -> Ima
             white = Image.new("RGB", layer.size, "white")
             white.paste(layer, mask=layer.getchannel("A"))
             return white
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     except ImageError:
         raise
     except Exception as error:  # Pillow's decoders raise whatever damaged bytes provoke
@@ -138,14 +138,14 @@ def _to_rgb(image: Image.Image, name: str, most: int, ours: bool = False) -> Ima
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Turned by its EXIF tag. Of a broken tag nothing is known; the picture may be whole."""
+    """A copy, turned by its EXIF tag. A broken one says nothing; the picture may be whole."""
     image.load()
     try:
         return ImageOps.exif_transpose(image)
     except MemoryError:
         raise
     except Exception:  # Pillow's reader of tags raises whatever damaged bytes provoke
-        return image
+        return image.copy()
 
 
 def _scaled_to_8_bit(image: Image.Image) -> Image.Image:

@@ -93,6 +93,9 @@ def test_a_broken_exif_header_does_not_spoil_the_picture(drawing: Image.Image) -
     tag = b"Exif\0\0" + bytes(8)
     broken = data[:2] + b"\xff\xe1" + (len(tag) + 2).to_bytes(2, "big") + tag + data[2:]
     assert open_image(broken).tobytes() == open_image(data).tobytes()
+    given = Image.open(io.BytesIO(broken))
+    open_image(given).putpixel((0, 0), RED)  # a caller's image is left alone then, too
+    assert given.tobytes() == open_image(data).tobytes()
 
 
 def test_transparency_becomes_white() -> None:
