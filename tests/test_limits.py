@@ -1,11 +1,8 @@
 """What the demo takes, how much of it at once, and what it does with more."""
 
-import base64
-import json
 import socket
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,28 +107,6 @@ def test_slow_and_vanished_clients_hold_nothing_up(picture: bytes, tmp_path: Pat
         assert event == "complete"
         for connection in sockets:
             connection.close()
-
-
-def test_forty_cameras_leave_places_for_pictures(picture: bytes, tmp_path: Path) -> None:
-    """Gradio has 40 places for all requests, and a camera holds one until its next frame."""
-    with running(tmp_path / "uploads") as url:
-        with urllib.request.urlopen(f"{url}/config", timeout=20) as answer:
-            events = json.load(answer)["dependencies"]
-        live, _ = (event["id"] for event in events if "stream" in str(event["targets"]))
-        for number in range(40):
-            frame = {"url": "data:image/png;base64," + base64.b64encode(picture).decode()}
-            asked = {"data": [frame, None], "fn_index": live, "session_hash": f"visitor{number}"}
-            request = urllib.request.Request(
-                f"{url}/gradio_api/queue/join",
-                json.dumps(asked).encode(),
-                {"Content-Type": "application/json"},
-            )
-            urllib.request.urlopen(request, timeout=20).close()
-        caller = Caller(url)
-        started = time.monotonic()
-        event, _ = caller.ask(caller.upload(picture))
-        assert event == "complete"
-        assert time.monotonic() - started < 15  # a camera waits for half a minute
 
 
 def test_a_call_with_many_pictures_ends_in_time(

@@ -30,6 +30,10 @@ AT_ONCE = 16
 """Cameras that are watched at the same time; who comes then waits for a place. Each holds one of
 the 40 places that Gradio has for all requests as long as it is on."""
 
+TURN = 30
+"""Seconds after which a camera gives its place to one that waits, and waits itself. If none does,
+it goes on with no gap to be seen: the page asks for a place again by itself (Gradio 6.31)."""
+
 RATE_OVER = 1.0
 """Seconds over which the frame rate is averaged."""
 
@@ -121,4 +125,5 @@ def on_each_frame(
         api_visibility="private",
         concurrency_limit=AT_ONCE,
         concurrency_id="camera",  # of both tabs together
+        time_limit=TURN,
     )

@@ -49,6 +49,7 @@ BUTTONS = {"space": "Space", "del": "Delete", "clear": "Clear"}
 SIGNS = {"space": "␣", "del": "⌫"}
 NOTHING = "?"
 SURE = "{confidence:.0%} sure"
+LIVE_BEGIN = "Nothing is read yet. When many use it at once, the camera waits for its turn."
 NOTHING_SHOWN = "No sign seen, or not sure of it. {advice}"
 HELD = "How long the sign has been held"
 RATE = "{} frames a second"
