@@ -13,7 +13,6 @@
 this project.
 """
 
-import json
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -25,8 +24,8 @@ import numpy as np
 from PIL import Image
 from safetensors.numpy import load_file
 
-from asl_model.alphabet import CLASSES
 from asl_model.building import CONFIG, WEIGHTS, build_model, check_outputs, once, stamp_of
+from asl_model.description import METRICS, read_description
 from asl_model.errors import BundleError
 from asl_model.graph import GRAPH, Graph, from_xml
 from asl_model.hub import HUB_ID, download, file_names
@@ -34,7 +33,7 @@ from asl_model.looks import LOOKS
 from asl_model.preprocessing import Preprocessing
 from asl_model.sharing import Sharing
 
-CARD, METRICS, HISTORY, CURVES = "README.md", "metrics.json", "history.csv", "curves.png"
+CARD, HISTORY, CURVES = "README.md", "history.csv", "curves.png"
 SERVED = (CONFIG, WEIGHTS, GRAPH, METRICS)
 """What it takes to answer. Of the rest only EXAMPLES are fetched from the Hub, if there are any."""
 
@@ -43,9 +42,6 @@ EXAMPLES = tuple(f"example-{number}.jpg" for number in range(1, 7))
 
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 """Ends of the names of files that hold pickled weights."""
-
-_BROKEN = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
-"""What reading a stranger's JSON raises; the last for lists in lists a thousand deep."""
 
 EMBEDDED = Path(__file__).with_name("embedded")
 """The model that is part of the project: it needs no network."""
@@ -162,44 +158,14 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
     for file in (*SERVED, *EXAMPLES):  # the Hub's cache links within itself
         if not (folder / file).resolve().is_relative_to((links_to or folder).resolve()):
             raise BundleError(f"'{name}' is refused: its {file} is a link that leads out of it.")
-    try:
-        config = json.loads((folder / CONFIG).read_text("utf-8"))
-        label_names = tuple(config["label_names"])
-        threshold = float(config["asl"]["threshold"])
-        looks = int(config["asl"].get("looks", 1))
-        stored = config["asl"].get("sharing")
-        sharing = Sharing.of(stored, len(label_names)) if stored else None
-        preprocessing = Preprocessing.of(config["pretrained_cfg"])
-        metrics_file = folder / METRICS
-        metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else {}
-        _check_figures(metrics)
-        if not 0 <= threshold <= 1:  # nor is NaN
-            raise ValueError(f"the threshold {threshold}")
-    except OSError as error:
-        raise BundleError(f"'{name}' cannot be read ({error}).") from None
-    except _BROKEN as error:
-        raise BundleError(
-            f"'{name}' is not a bundle of this project: its {CONFIG} or {METRICS} "
-            f"lacks or breaks {error}. `python -m train fit` writes one."
-        ) from None
-    unknown = [label for label in label_names if label not in CLASSES]
-    if unknown:
-        raise BundleError(f"'{name}' has classes that are not in this alphabet: {unknown}.")
-    if not 1 <= looks <= len(LOOKS):
-        raise BundleError(
-            f"'{name}' wants {looks} looks at a picture; 1 to {len(LOOKS)} are possible."
-        )
+    known = read_description(folder, name)
+    classes = len(known.label_names)
     return Bundle(
-        once(partial(build_model, folder, name, len(label_names), stamp_of(folder))),
-        preprocessing,
-        label_names,
-        threshold,
-        metrics,
-        name,
-        looks,
-        sharing,
+        once(partial(build_model, folder, name, classes, stamp_of(folder))),
+        **vars(known),
+        name=name,
         examples=tuple(folder / file for file in EXAMPLES if (folder / file).is_file()),
-        graph=_read_graph(folder, name, preprocessing.size, len(label_names)),
+        graph=_read_graph(folder, name, known.preprocessing.size, classes),
     )
 
 
@@ -223,22 +189,3 @@ def _read_graph(folder: Path, name: str, size: tuple[int, int], classes: int) ->
         raise BundleError(f"The weights of '{name}' do not fit its {GRAPH}: {reason[-1]}") from None
     check_outputs(name, outputs, classes)
     return graph
-
-
-def _check_figures(metrics: dict[str, Any]) -> None:
-    """Raises now what a stranger's metrics.json would raise when the page shows its figures."""
-    for figures in metrics.get("splits", {}).values():
-        numbers = [figures["n"], figures["top1"], figures["top3"], len(figures["sources"])]
-        low, high = figures.get("top1_interval", (None, None))
-        if low is not None:
-            numbers += [low, high]
-            _ = figures["clusters"]["kind"]
-        for letter in figures.get("letters", {}).values():
-            numbers += [1 / letter["n"], *letter["read_as"].values()]
-        for number in numbers:
-            if not isinstance(number, int | float):
-                raise ValueError(f"the number {number!r}")
-    metrics.get("training", {}).get("notes", "").strip()
-    alarms = metrics.get("not_hands")
-    if alarms:
-        _ = f"{alarms['letter_claimed']:.1%} {alarms['n']:d}"
