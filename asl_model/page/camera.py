@@ -28,7 +28,7 @@ LARGEST = 10_000_000
 
 AT_ONCE = 16
 """Cameras that are watched at the same time; who comes then waits for a place. Each holds one of
-the 40 places that Gradio has for all requests as long as it is on."""
+the 40 places that Gradio has for all requests, for its turn."""
 
 TURN = 30
 """Seconds after which a camera gives its place to one that waits, and waits itself. If none does,

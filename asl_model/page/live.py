@@ -49,9 +49,8 @@ def shown(session: Session) -> str:
     large = html.escape(spelling.letter or texts.NOTHING)
     if sign := texts.SIGNS.get(spelling.letter or ""):  # who cannot see it hears the word
         large = f'<span role="img" aria-label="{spelling.letter}">{sign}</span>'
-    words = texts.SURE if spelling.letter else texts.NOTHING_SHOWN
-    if not session.frames:
-        words = texts.LIVE_BEGIN
+    nothing = texts.NOTHING_SHOWN if session.frames else texts.LIVE_BEGIN
+    words = texts.SURE if spelling.letter else nothing
     sure = words.format(confidence=spelling.confidence, advice=texts.ADVICE)
     rate = texts.RATE.format(len(session.frames)) if session.frames else ""
     return (
