@@ -1,26 +1,33 @@
 """One engine, one model, a process of its own: how fast it computes, and what it takes for that.
 
-python -m tests.benchmarks.engines ENGINE FOLDER [--seconds S]    called by serving.py
+python -m tests.benchmarks.engines ENGINE FOLDER    started by turns.py
+
+Each line of its input asks for a line of its output: 'COUNT SECONDS' for the milliseconds of calls
+with COUNT pictures at once for about so long, 'memory' for the MB that it holds.
 """
 
 import argparse
 import json
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from asl_model import Recognizer
 from asl_model.bundle import read_bundle
-from asl_model.graph import Network
+from asl_model.graph import Network, best_precision
 
-BATCHES = (1, 8, 32)
-"""Pictures at once."""
+Compute = Callable[[np.ndarray], object]
+"""Looks at pictures (N, 3, H, W)."""
 
-Compute = Callable[[np.ndarray], np.ndarray]
+LEAST_CALLS = 2
+"""In a turn, however long they take."""
+
+PICTURE = "hand.jpg"
+"""Lies beside a bundle, for the engine that reads a file."""
 
 
 def torch(folder: Path) -> Compute:
@@ -29,10 +36,9 @@ def torch(folder: Path) -> Compute:
 
     model = read_bundle(folder).model
 
-    def compute(batch: np.ndarray) -> np.ndarray:
+    def compute(batch: np.ndarray) -> object:
         with torch.inference_mode():
-            logits: np.ndarray = model(torch.from_numpy(batch)).numpy()
-            return logits
+            return model(torch.from_numpy(batch)).numpy()
 
     return compute
 
@@ -59,6 +65,48 @@ def served(folder: Path) -> Compute:
     return Network(graph)
 
 
+def recognizer(folder: Path) -> Compute:
+    """A whole call of `Recognizer`: reading a file, squeezing, computing."""
+    reader = Recognizer.load(folder)
+    return lambda batch: reader(folder / PICTURE)
+
+
+def floor(folder: Path) -> Compute:
+    """A product of two square matrices with as many operations as one picture takes.
+
+    By torch, in the precision that is served.
+    """
+    import torch
+
+    graph = read_bundle(folder).graph
+    assert graph is not None
+    kind = torch.bfloat16 if best_precision(graph) == "bf16" else torch.float32
+    side = round((1e9 * gflop(folder) / 2) ** (1 / 3))
+    matrix = torch.randn(side, side).to(kind)
+    return lambda batch: matrix @ matrix
+
+
+ENGINES = {
+    "torch": torch,
+    "onnxruntime": onnxruntime,
+    "openvino": openvino,
+    "served": served,
+    "recognizer": recognizer,
+    "floor": floor,
+}
+
+
+def gflop(folder: Path) -> float:
+    """Thousand million operations that one picture takes."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    bundle = read_bundle(folder)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        bundle.model(torch.zeros(bundle.looks, 3, *bundle.preprocessing.size))
+    return counter.get_total_flops() / 1e9
+
+
 def export(folder: Path) -> None:
     """Writes model.onnx beside a bundle."""
     import torch
@@ -74,46 +122,15 @@ def export(folder: Path) -> None:
     )
 
 
-def floor(folder: Path) -> dict[str, float]:
-    """Milliseconds of one picture if it were matrix products only, at the rate measured here.
-
-    In bfloat16 only where the processor multiplies it: torch takes minutes to imitate it.
-    """
-    import torch
-    from torch.utils.flop_counter import FlopCounterMode
-
-    from train.precision import precision
-
-    bundle = read_bundle(folder)
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        bundle.model(torch.zeros(bundle.looks, 3, *bundle.preprocessing.size))
-    found = {"gflop": counter.get_total_flops() / 1e9}
-    for kind in {torch.float32, precision(torch.device("cpu"))}:
-        name = str(kind).removeprefix("torch.")
-        matrix = torch.randn(2048, 2048).to(kind)
-        rate = 2 * 2048**3 / min(_times(lambda m=matrix: m @ m, 2.0))  # type: ignore[misc]
-        found[f"{name}_gflop_per_second"] = rate / 1e9
-        found[f"{name}_ms"] = 1000 * counter.get_total_flops() / rate
-    return found
-
-
-def measure(engine: Callable[[Path], Compute], folder: Path, seconds: float) -> dict[str, Any]:
-    """Load time, milliseconds a picture, pictures a second, memory."""
-    bundle = read_bundle(folder)
-    shape = (bundle.looks, 3, *bundle.preprocessing.size)
-    del bundle  # its graph is not to be counted as the engine's memory
-    noise = np.random.default_rng(0)
-    started = time.perf_counter()
-    compute = engine(folder)
-    compute(noise.standard_normal(shape, np.float32))
-    found: dict[str, Any] = {"load_s": time.perf_counter() - started}
-    for count in BATCHES:
-        batch = noise.standard_normal((count * shape[0], *shape[1:]), np.float32)
-        times = _times(lambda b=batch: compute(b), seconds)  # type: ignore[misc]
-        if count == 1:
-            found |= dict(zip(("p50", "p95", "p99"), _percentiles(times), strict=True))
-            found["memory_mb"] = memory(os.getpid())
-        found[f"per_second_{count}"] = count / float(np.median(times))
+def turn(compute: Compute, batch: np.ndarray, seconds: float) -> list[float]:
+    """Milliseconds of each call, after one that does not count."""
+    compute(batch)
+    found: list[float] = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(found) < LEAST_CALLS:
+        started = time.perf_counter()
+        compute(batch)
+        found.append(1000 * (time.perf_counter() - started))
     return found
 
 
@@ -123,46 +140,33 @@ def memory(process: int, kind: str = "VmRSS") -> float:
     return int(next(line for line in lines if line.startswith(kind)).split()[1]) / 1024
 
 
-def _times(function: Callable[[], object], seconds: float) -> list[float]:
-    for _ in range(3):
-        function()
-    times: list[float] = []
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times) < 5:
-        started = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - started)
-    return times
-
-
-def from_file(folder: Path, picture: Path, seconds: float) -> dict[str, float]:
-    """Milliseconds of a whole call of `Recognizer`: reading, squeezing, computing."""
-    recognizer = Recognizer.load(folder)
-    times = _times(lambda: recognizer(picture), seconds)
-    return dict(zip(("p50", "p95", "p99"), _percentiles(times), strict=True))
-
-
-def _percentiles(seconds: list[float]) -> list[float]:
-    return [float(value) * 1000 for value in np.percentile(seconds, [50, 95, 99])]
-
-
 def main() -> None:
-    """Prints one line of JSON."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("engine")
+    """Answers until its input ends."""
+    parser = argparse.ArgumentParser(description="One engine, measured when its input says so.")
+    parser.add_argument("engine", choices=[*ENGINES, "export", "gflop"])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--picture", type=Path)
     given = parser.parse_args()
-    engines = {"torch": torch, "onnxruntime": onnxruntime, "openvino": openvino, "served": served}
     if given.engine == "export":
         export(given.folder)
-    elif given.engine == "floor":
-        print(json.dumps(floor(given.folder)))
-    elif given.engine == "recognizer":
-        print(json.dumps(from_file(given.folder, given.picture, given.seconds)))
+    elif given.engine == "gflop":
+        print(gflop(given.folder))
     else:
-        print(json.dumps(measure(engines[given.engine], given.folder, given.seconds)))
+        answer_turns(ENGINES[given.engine](given.folder), given.folder)
+
+
+def answer_turns(compute: Compute, folder: Path) -> None:
+    """A line for each line."""
+    bundle = read_bundle(folder)
+    looks, shape = bundle.looks, (3, *bundle.preprocessing.size)
+    del bundle  # its graph is not to be counted as the engine's memory
+    noise = np.random.default_rng(0)
+    for line in sys.stdin:
+        if line.strip() == "memory":
+            print(memory(os.getpid()), flush=True)
+        else:
+            count, seconds = line.split()
+            batch = noise.standard_normal((int(count) * looks, *shape), np.float32)
+            print(json.dumps(turn(compute, batch, float(seconds))), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,41 +1,38 @@
 """How fast the demo answers, beside other engines, beside Gradio alone, and beside the floor.
 
-python -m tests.benchmarks.serving [--json FILE] [--seconds S] [--vgg16 BUNDLE]
+python -m tests.benchmarks.serving [--json FILE] [--rounds N] [--vgg16 BUNDLE] [--python PYTHON]
 
-Needs `tests/benchmarks/requirements.txt`. Takes about six minutes; let nothing else run meanwhile.
-VGG16 has random weights of the default head at 224 px unless a bundle is given: what they are
-changes no time.
+Needs `tests/benchmarks/requirements.txt`. Takes about ten minutes; let nothing else run meanwhile.
+All that is compared takes turns. VGG16 has random weights of the default head at 224 px unless a
+bundle is given: what they are changes no time.
 """
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gradio_client import Client, handle_file
-from tqdm import tqdm
 
 from asl_model.bundle import EMBEDDED
-from tests.benchmarks.engines import memory
-from tests.benchmarks.load import Caller
+from tests.benchmarks.engines import PICTURE
+from tests.benchmarks.programs import Program
+from tests.benchmarks.tables import ENGINES, ONE_AT_A_TIME, show
+from tests.benchmarks.turns import Turn, in_turn, more, percentiles, times, workers
 from tests.conftest import ROOT, draw
-from tests.test_app import start
 
-ENGINES = {
-    "torch": "timm and torch, float32",
-    "onnxruntime": "ONNX Runtime, float32",
-    "openvino": "OpenVINO, float32",
-    "served": "as served",
-}
-PRECISIONS = ("float32", "bfloat16")
-PORT, CALLS = 7898, 40
+SECONDS = 0.5
+"""Of a turn: two calls of the slowest (timm's VGG16) and more of all others."""
+
+BATCHES = (8, 32)
+"""Pictures at once, beside 1; in a fifth of the rounds, as they take long."""
+
+PORT, STARTS = 7890, 5
 
 RANDOM_VGG16 = """
 import sys, timm, torch
@@ -57,38 +54,38 @@ def main() -> None:
     """Prints tables, and everything as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    parser.add_argument("--seconds", type=float, default=5.0, help="for each engine and batch")
+    parser.add_argument("--rounds", type=int, default=20, help="turns of each engine and program")
     parser.add_argument("--vgg16", type=Path, help="a bundle to take instead of random weights")
+    parser.add_argument(
+        "--python",
+        default=sys.executable,
+        help="runs the demo; one with nothing but requirements.txt starts sooner (default: this)",
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        models = {"embedded": folder / "embedded", "vgg16": folder / "vgg16"}
-        shutil.copytree(EMBEDDED, models["embedded"])
-        if given.vgg16:
-            shutil.copytree(given.vgg16, models["vgg16"])
-        else:
-            python("-c", RANDOM_VGG16, str(models["vgg16"]))
-        figures: dict[str, Any] = {"models": {}}
-        for name, model in models.items():
-            figures["models"][name] = compare(name, model, given.seconds)
-        draw(3, (640, 480)).save(folder / "hand.jpg")
-        figures["http"] = http(models, folder)
-    print_tables(figures)
+        models = prepare(Path(temporary), given.vgg16)
+        figures = {
+            "models": {name: compare(folder, given.rounds) for name, folder in models.items()},
+            "http": http(models, given.python, given.rounds),
+        }
+    show(figures)
     print(json.dumps(figures))
     if given.json:
         given.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def compare(name: str, folder: Path, seconds: float) -> dict[str, Any]:
-    """Each engine in a process of its own, one after the other."""
-    python("-m", "tests.benchmarks.engines", "export", str(folder))
-    found = {}
-    for engine in tqdm([*ENGINES, "floor"], name, unit="engine"):
-        said = python(
-            "-m", "tests.benchmarks.engines", engine, str(folder), "--seconds", str(seconds)
-        )
-        found[engine] = json.loads(said.splitlines()[-1])
-    return found
+def prepare(folder: Path, vgg16: Path | None) -> dict[str, Path]:
+    """Two bundles, with a picture and an ONNX file beside each."""
+    models = {"embedded": folder / "embedded", "vgg16": folder / "vgg16"}
+    shutil.copytree(EMBEDDED, models["embedded"])
+    if vgg16:
+        shutil.copytree(vgg16, models["vgg16"])
+    else:
+        python("-c", RANDOM_VGG16, str(models["vgg16"]))
+    for model in models.values():
+        python("-m", "tests.benchmarks.engines", "export", str(model))
+        draw(3, (640, 480)).save(model / PICTURE)
+    return models
 
 
 def python(*arguments: str) -> str:
@@ -99,91 +96,62 @@ def python(*arguments: str) -> str:
     return done.stdout
 
 
-def http(models: dict[str, Path], folder: Path) -> dict[str, Any]:
-    """The real program: to its first answer, and whole calls; and one that computes nothing."""
-    found = {
-        name: serve(folder, ["app.py"], ASL_MODEL=str(model)) for name, model in models.items()
+def compare(model: Path, rounds: int) -> dict[str, Any]:
+    """Each engine in a process of its own."""
+    gflop = float(python("-m", "tests.benchmarks.engines", "gflop", str(model)))
+    with workers(ENGINES, model) as started:
+        turns: dict[str, Turn] = {name: w.turn(1, SECONDS) for name, w in started.items()}
+        measured = in_turn(turns, rounds, f"{model.name}, 1 at once")
+        found: dict[str, Any] = {
+            name: percentiles(rows)
+            | {
+                "times_timm": times(measured["torch"], rows),
+                "times_floor": times(rows, measured["floor"]),
+                "memory_mb": started[name].memory(),
+                "per_second_1": per_second(rows, 1),
+            }
+            for name, rows in measured.items()
+        }
+        for count in BATCHES:
+            turns = {
+                n: w.turn(count, SECONDS) for n, w in started.items() if n not in ONE_AT_A_TIME
+            }
+            measured = in_turn(turns, max(1, rounds // 5), f"{model.name}, {count} at once")
+            for name, rows in measured.items():
+                found[name][f"per_second_{count}"] = per_second(rows, count)
+    return {"gflop": gflop, "engines": found}
+
+
+def per_second(rows: list[list[float]], count: int) -> float:
+    """Pictures a second, by the median of all calls."""
+    return 1000 * count / float(np.median(np.concatenate(rows)))
+
+
+def http(models: dict[str, Path], interpreter: str, rounds: int) -> dict[str, Any]:
+    """The real program, and one that computes nothing: to the first answer, and whole calls."""
+    programs = {
+        name: Program([interpreter, "app.py"], model, PORT + number)
+        for number, (name, model) in enumerate(models.items())
     }
-    for name, model in models.items():
-        call = ["recognizer", str(model), "--picture", str(folder / "hand.jpg")]
-        found[name]["alone"] = json.loads(python("-m", "tests.benchmarks.engines", *call))
-    found["nothing"] = serve(folder, ["-m", "tests.benchmarks.identity"])
+    identity = [interpreter, "-m", "tests.benchmarks.identity"]
+    programs["nothing"] = Program(identity, models["embedded"], PORT + len(models))
+    starts = in_turn({name: p.first_answer for name, p in programs.items()}, STARTS, "starts")
+    found: dict[str, Any] = {
+        name: {"first_answer_s": [float(ms) / 1000 for ms in np.percentile(rows, [0, 50, 100])]}
+        for name, rows in starts.items()
+    }
+    with ExitStack() as stack:
+        for program in programs.values():
+            stack.enter_context(program.running())
+        for kind in ("rest", "gradio_client"):
+            turns = {name: getattr(program, kind) for name, program in programs.items()}
+            measured = in_turn(turns, rounds, f"calls by {kind}")
+            for name, rows in measured.items():
+                more_than_nothing = more(rows, measured["nothing"])
+                found[name][kind] = percentiles(rows) | {"more_than_nothing": more_than_nothing}
+        for name, program in programs.items():
+            found[name]["memory_mb"] = program.memory()
     return found
-
-
-def serve(folder: Path, program: list[str], **environment: str) -> dict[str, Any]:
-    """Starts it, waits for the first answer, and then calls it again and again."""
-    picture = folder / "hand.jpg"
-    with (folder / "log").open("w") as log:
-        began = time.perf_counter()
-        base = {**os.environ, "GRADIO_TEMP_DIR": str(folder), **environment}
-        server = start(PORT, base, output=log, program=program)
-        try:
-            caller = Caller(f"http://127.0.0.1:{PORT}")
-            while True:
-                try:
-                    event, _ = caller.ask(caller.upload(picture.read_bytes()), 5)
-                    break
-                except OSError:
-                    assert server.poll() is None, (folder / "log").read_text()
-                    assert time.perf_counter() - began < 120, (folder / "log").read_text()
-                    time.sleep(0.02)
-            assert event == "complete"
-            found: dict[str, Any] = {"first_answer_s": time.perf_counter() - began}
-            client = Client(f"http://127.0.0.1:{PORT}", verbose=False)
-            found["rest"] = timed(lambda: caller.ask(caller.upload(picture.read_bytes()), 5))
-            found["gradio_client"] = timed(
-                lambda: client.predict(handle_file(picture), 5, api_name="/predict")
-            )
-            return found | {"memory_mb": memory(server.pid)}
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def timed(call: Any) -> dict[str, float]:
-    """Milliseconds."""
-    times = []
-    for _ in range(5 + CALLS):
-        started = time.perf_counter()
-        call()
-        times.append(1000 * (time.perf_counter() - started))
-    values = np.percentile(times[5:], [50, 95, 99])
-    return dict(zip(("p50", "p95", "p99"), map(float, values), strict=True))
-
-
-def print_tables(figures: dict[str, Any]) -> None:
-    """As they stand in train/EXPERIMENTS.md."""
-    print("\n| model | engine | p50 ms | p95 | p99 | pictures/s at 1 | 8 | 32 | memory | times |")
-    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for name, model in figures["models"].items():
-        plain = model["torch"]["p50"]
-        for engine, words in ENGINES.items():
-            row = model[engine]
-            rates = " | ".join(f"{row[f'per_second_{count}']:.1f}" for count in (1, 8, 32))
-            print(
-                f"| {name} | {words} | {row['p50']:.1f} | {row['p95']:.1f} | {row['p99']:.1f} | "
-                f"{rates} | {row['memory_mb']:.0f} MB | {plain / row['p50']:.1f} |"
-            )
-        least = model["floor"]
-        floors = [f"{least[f'{k}_ms']:.1f} ({k})" for k in PRECISIONS if f"{k}_ms" in least]
-        print(
-            f"| {name} | floor: {least['gflop']:.1f} GFLOP at the rate of matrix products | "
-            f"{', '.join(floors)} | | | | | | | |"
-        )
-    print(
-        "\n| program | first answer | memory | REST p50 ms | p95 | p99 | gradio_client p50 | p95 "
-        "| without HTTP p50 |"
-    )
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for name, row in figures["http"].items():
-        rest, client = row["rest"], row["gradio_client"]
-        print(
-            f"| {name} | {row['first_answer_s']:.1f} s | {row['memory_mb']:.0f} MB | "
-            f"{rest['p50']:.1f} | {rest['p95']:.1f} | {rest['p99']:.1f} | {client['p50']:.1f} | "
-            f"{client['p95']:.1f} | {row.get('alone', {}).get('p50', 0):.1f} |"
-        )
-    print(f"\n{os.cpu_count()} processors")
 
 
 if __name__ == "__main__":

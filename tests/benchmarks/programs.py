@@ -1,0 +1,99 @@
+"""The demo as a program: how long it takes to its first answer, and whole calls of it."""
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gradio_client import Client, handle_file
+
+from tests.benchmarks.engines import PICTURE, memory
+from tests.benchmarks.load import Caller
+from tests.conftest import ROOT
+
+CALLS = 5
+"""In a turn, after one that does not count."""
+
+PATIENCE = 120
+"""Seconds until a start is given up."""
+
+
+class Program:
+    """A demo that is started and called; the picture for it lies beside its model."""
+
+    def __init__(self, command: list[str], model: Path, port: int) -> None:
+        self._command, self._model = command, model
+        self._address = f"http://127.0.0.1:{port}"
+        self._environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "ASL_MODEL": str(model)}
+        self._caller = Caller(self._address)
+        self._picture = model / PICTURE
+
+    def first_answer(self) -> list[float]:
+        """Starts and ends it; milliseconds from the start to the first answer."""
+        started = time.perf_counter()
+        with self._process():
+            return [1000 * (time.perf_counter() - started)]
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """While it lasts, `rest`, `gradio_client` and `memory` can be asked for."""
+        with self._process() as process:
+            self._number = process.pid
+            self._client = Client(self._address, verbose=False)
+            yield
+
+    def rest(self) -> list[float]:
+        """A turn of calls as curl would make them, milliseconds each."""
+        content = self._picture.read_bytes()
+        return _turn(lambda: self._caller.ask(self._caller.upload(content), 5))
+
+    def gradio_client(self) -> list[float]:
+        """A turn of calls of the package `gradio_client`, milliseconds each."""
+        picture = handle_file(self._picture)
+        return _turn(lambda: self._client.predict(picture, 5, api_name="/predict"))
+
+    def memory(self) -> float:
+        """MB that it holds."""
+        return memory(self._number)
+
+    @contextmanager
+    def _process(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Starts it, waits for its first answer, and ends it."""
+        with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("w+") as log:
+            process = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env={**self._environment, "GRADIO_TEMP_DIR": folder},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                self._wait(process, Path(folder) / "log")
+                yield process
+            finally:
+                process.terminate()
+                process.wait(30)
+
+    def _wait(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        content, end = self._picture.read_bytes(), time.perf_counter() + PATIENCE
+        while True:
+            try:
+                event, _ = self._caller.ask(self._caller.upload(content), 5)
+                assert event == "complete", log.read_text()
+                return
+            except OSError:
+                assert process.poll() is None, log.read_text()
+                assert time.perf_counter() < end, log.read_text()
+                time.sleep(0.02)
+
+
+def _turn(call: Callable[[], object]) -> list[float]:
+    found = []
+    for _ in range(1 + CALLS):
+        started = time.perf_counter()
+        call()
+        found.append(1000 * (time.perf_counter() - started))
+    return found[1:]
