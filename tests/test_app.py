@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -27,17 +27,23 @@ def start(
     base: Mapping[str, str] = os.environ,
     folder: Path = ROOT,
     output: int | IO[str] = subprocess.PIPE,
-    program: Sequence[str] = ("app.py",),
     **environment: str,
 ) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, *program],
+        [sys.executable, "app.py"],
         cwd=folder,
         env={**base, "GRADIO_SERVER_PORT": str(port), **environment},
         stdout=output,
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
 
 
 @contextmanager
@@ -53,9 +59,7 @@ def running(
     """
     uploads.mkdir(parents=True, exist_ok=True)
     log = log or uploads.with_name(uploads.name + ".log")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     output = log.open("w")
     server = start(port, base, folder, output, GRADIO_TEMP_DIR=str(uploads))
     url = f"http://127.0.0.1:{port}"

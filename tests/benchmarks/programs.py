@@ -13,6 +13,7 @@ from gradio_client import Client, handle_file
 from tests.benchmarks.engines import PICTURE, memory
 from tests.benchmarks.load import Caller
 from tests.conftest import ROOT
+from tests.test_app import free_port
 
 CALLS = 5
 """In a turn, after one that does not count."""
@@ -24,7 +25,8 @@ PATIENCE = 120
 class Program:
     """A demo that is started and called; the picture for it lies beside its model."""
 
-    def __init__(self, command: list[str], model: Path, port: int) -> None:
+    def __init__(self, command: list[str], model: Path) -> None:
+        port = free_port()
         self._command, self._model = command, model
         self._address = f"http://127.0.0.1:{port}"
         self._environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "ASL_MODEL": str(model)}

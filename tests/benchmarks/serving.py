@@ -32,7 +32,7 @@ SECONDS = 0.5
 BATCHES = (8, 32)
 """Pictures at once, beside 1; in a fifth of the rounds, as they take long."""
 
-PORT, STARTS = 7890, 5
+STARTS = 5
 
 RANDOM_VGG16 = """
 import sys, timm, torch
@@ -129,12 +129,9 @@ def per_second(rows: list[list[float]], count: int) -> float:
 
 def http(models: dict[str, Path], interpreter: str, rounds: int) -> dict[str, Any]:
     """The real program, and one that computes nothing: to the first answer, and whole calls."""
-    programs = {
-        name: Program([interpreter, "app.py"], model, PORT + number)
-        for number, (name, model) in enumerate(models.items())
-    }
+    programs = {name: Program([interpreter, "app.py"], model) for name, model in models.items()}
     identity = [interpreter, "-m", "tests.benchmarks.identity"]
-    programs["nothing"] = Program(identity, models["embedded"], PORT + len(models))
+    programs["nothing"] = Program(identity, models["embedded"])
     starts = in_turn({name: p.first_answer for name, p in programs.items()}, STARTS, "starts")
     found: dict[str, Any] = {
         name: {"first_answer_s": [float(ms) / 1000 for ms in np.percentile(rows, [0, 50, 100])]}

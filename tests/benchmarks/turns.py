@@ -25,6 +25,7 @@ class Worker:
     """A process of `tests.benchmarks.engines` that measures when it is asked, and else waits."""
 
     def __init__(self, engine: str, folder: Path) -> None:
+        self._engine = engine
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.engines", engine, str(folder)],
             cwd=ROOT,
@@ -60,7 +61,10 @@ class Worker:
 
     def _said(self) -> Any:
         assert self._process.stdout is not None
-        return json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"The engine '{self._engine}' has ended; see what it said.")
+        return json.loads(line)
 
 
 @contextmanager
