@@ -27,7 +27,7 @@ class Program:
 
     def __init__(self, command: list[str], model: Path) -> None:
         port = free_port()
-        self._command, self._model = command, model
+        self._command = command
         self._address = f"http://127.0.0.1:{port}"
         self._environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "ASL_MODEL": str(model)}
         self._caller = Caller(self._address)

@@ -28,8 +28,9 @@ def show(figures: dict[str, Any]) -> None:
             times = [_range(row["times_timm"]), _range(row["times_floor"])]
             _row(name, words, *_percentiles(row), *rates, f"{row['memory_mb']:.0f} MB", *times)
     print()
-    _row("program", "first answer, s", "memory", *_HEADS)
-    _row("---", *["---:"] * (2 + len(_HEADS)))
+    heads = ["REST p50 ms", "p95", "p99", "more than nothing", "gradio_client p50", "p95", "more"]
+    _row("program", "first answer, s", "memory", *heads)
+    _row("---", *["---:"] * (2 + len(heads)))
     for name, row in figures["http"].items():
         rest, client = row["rest"], row["gradio_client"]
         calls = [
@@ -41,9 +42,6 @@ def show(figures: dict[str, Any]) -> None:
         _row(name, _range(row["first_answer_s"]), f"{row['memory_mb']:.0f} MB", *calls)
     gflop = ", ".join(f"{name} {m['gflop']:.1f}" for name, m in figures["models"].items())
     print(f"\n{os.cpu_count()} processors; GFLOP a picture: {gflop}")
-
-
-_HEADS = ["REST p50 ms", "p95", "p99", "more than nothing", "gradio_client p50", "p95", "more"]
 
 
 def _row(*cells: str) -> None:
