@@ -10,7 +10,7 @@ import signal
 import sys
 from typing import Any
 
-from asl_model.page import lean, uploads
+from asl_model.demo.gradio_guards import fast_import, uploads
 
 # All four are read while Gradio is imported or the page is built.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing calls home
@@ -22,16 +22,18 @@ os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 UPLOADS = uploads.make_folder()
 
-with lean.importing():
+with fast_import.importing():
     import gradio as gr
 from starlette.middleware import Middleware
 
 from asl_model import BundleError, Recognizer
+from asl_model.demo import api, texts, theme
+from asl_model.demo.gradio_guards import downloads
+from asl_model.demo.gradio_guards.memory import Forgetting
+from asl_model.demo.gradio_guards.messages import Page
+from asl_model.demo.gradio_guards.request_limits import Bounds
+from asl_model.demo.tabs import about, live, photo, practice
 from asl_model.errors import ModelNotFoundError
-from asl_model.page import about, api, live, look, photo, practice, texts, web
-from asl_model.page.bounds import Bounds
-from asl_model.page.forgetting import Forgetting
-from asl_model.page.refusing import Page
 
 try:
     import spaces  # on Spaces with ZeroGPU only
@@ -85,18 +87,18 @@ def load_model() -> Recognizer:
 def launch(demo: gr.Blocks, **options: Any) -> None:
     """Serves the page. The options are Gradio's; without any it waits until it is ended."""
     uploads.keep_swept(UPLOADS)
-    web.bound_downloads()
+    downloads.bound_downloads()
     with_tools = importlib.util.find_spec("mcp") is not None  # `pip install "gradio[mcp]"`
     demo.launch(
-        max_file_size=web.LARGEST,
+        max_file_size=downloads.LARGEST,
         run_history=False,
         enable_monitoring=False,  # a page that shows everybody what is asked, and by how many
         state_session_capacity=VISITORS,
         footer_links=["api"],
         mcp_server=with_tools,
         app_kwargs={"middleware": [Middleware(Bounds), Middleware(Forgetting, demo)]},
-        theme=look.THEME,
-        css=look.CSS,
+        theme=theme.THEME,
+        css=theme.CSS,
         **options,
     )
 

@@ -25,13 +25,13 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 from asl_model.building import CONFIG, WEIGHTS, build_model, check_outputs, once, stamp_of
+from asl_model.crops import LOOKS
 from asl_model.description import METRICS, read_description
 from asl_model.errors import BundleError
 from asl_model.graph import GRAPH, Graph, from_xml
+from asl_model.handshape_pairs import Sharing
 from asl_model.hub import HUB_ID, download, file_names
-from asl_model.looks import LOOKS
 from asl_model.preprocessing import Preprocessing
-from asl_model.sharing import Sharing
 
 CARD, HISTORY, CURVES = "README.md", "history.csv", "curves.png"
 SERVED = (CONFIG, WEIGHTS, GRAPH, METRICS)
@@ -58,7 +58,7 @@ class Bundle:
         threshold: a top probability below it means 'not sure'.
         metrics: the contents of metrics.json; empty if there is none.
         name: what to call it: a folder's path, or the Hub id it was loaded by.
-        looks: how many of `asl_model.looks.LOOKS` an answer rests on: the mean of their logits.
+        looks: how many of `asl_model.crops.LOOKS` an answer rests on: the mean of their logits.
         sharing: what letters of one handshape then give each other; None of older models.
         commit: on the Hub, the commit that the name stood for when it was loaded.
         examples: pictures to try it with, if it brings some.

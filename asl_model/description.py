@@ -7,10 +7,10 @@ from typing import Any
 
 from asl_model.alphabet import CLASSES
 from asl_model.building import CONFIG
+from asl_model.crops import LOOKS
 from asl_model.errors import BundleError
-from asl_model.looks import LOOKS
+from asl_model.handshape_pairs import Sharing
 from asl_model.preprocessing import Preprocessing
-from asl_model.sharing import Sharing
 
 METRICS = "metrics.json"
 

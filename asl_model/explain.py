@@ -6,8 +6,8 @@ import torch.nn.functional as F
 from PIL import Image
 
 from asl_model.bundle import Bundle
-from asl_model.looks import LOOKS
-from asl_model.network import TimmModel
+from asl_model.crops import LOOKS
+from train.network.layers import TimmModel
 
 DIM = 0.25
 """Brightness of what did not count: dark, not coloured, so that everybody sees the difference."""

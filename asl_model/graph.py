@@ -108,7 +108,7 @@ def allowed_processors(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int | No
 def convert(model: Any) -> Graph:
     """A timm model in eval mode -> its graph, for any number of pictures.
 
-    Or what is like one: a module with a `pretrained_cfg`, as `asl_model.network.Extractor`.
+    Or what is like one: a module with a `pretrained_cfg`, as `train.network.layers.Extractor`.
 
     By OpenVINO's frontend itself: `openvino.convert_model` goes on to build normalisation into the
     convolutions, so that the graph would have other weights than the model.

@@ -9,10 +9,10 @@ import numpy as np
 
 from asl_model.alphabet import NO_SIGN
 from asl_model.bundle import Bundle, read_bundle
+from asl_model.crops import LOOKS
 from asl_model.errors import BundleError
 from asl_model.graph import Network, convert
 from asl_model.images import ImageSource, open_image
-from asl_model.looks import LOOKS
 
 _BATCH = 8
 """Pictures computed at once by `many`: bounds the memory, whatever the length of the list. Larger
@@ -121,7 +121,7 @@ class Recognizer:
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
         """Looks at pictures, as `Bundle.pixels` gives (N, looks, 3, H, W) -> probabilities
         (N, classes), float32: the softmax of the mean of the looks' logits, after letters of
-        one handshape have given each other their share (`asl_model.sharing`)."""
+        one handshape have given each other their share (`asl_model.handshape_pairs`)."""
         logits = self._network(batch.reshape(-1, *batch.shape[2:]))
         mean = logits.reshape(*batch.shape[:2], -1).mean(axis=1)
         if self.bundle.sharing:

@@ -21,7 +21,7 @@ import torch
 from safetensors.torch import save_file
 
 from asl_model import Recognizer
-from tests.hub import Hub
+from tests.helpers.hub import Hub
 
 ROOT = Path(__file__).parent.parent
 

@@ -18,7 +18,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from asl_model import CLASSES, Prediction, Recognizer
-from asl_model.page.photo import describe
+from asl_model.demo.tabs.photo import describe
 from tests.conftest import ROOT, draw
 
 

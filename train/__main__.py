@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from train import options
+from train.commands import options
 from train.errors import for_a_user
 
 app = typer.Typer(
@@ -42,7 +42,7 @@ def data(
     sheet: options.Sheet = Path("contact-sheet.jpg"),
 ) -> None:
     """Says what is in the data: classes, sizes, broken files, copies; and draws a contact sheet."""
-    from train.survey import run
+    from train.commands.inspect_data import run
 
     run(
         sources,
@@ -106,7 +106,7 @@ def fit(
     given = locals()
     set_up_torch()
     # torch and timm take seconds to import; --help does not need them
-    from train.fit import run
+    from train.commands.fit import run
     from train.recipes import chosen_settings
 
     chosen = chosen_settings(given)
@@ -124,7 +124,7 @@ def evaluate(
     workers: options.Workers = 1,
 ) -> None:
     """Measures a bundle on pictures: prints it, and writes metrics.json and a page to look at."""
-    from train.evaluate import run
+    from train.commands.evaluate import run
 
     run(bundle, data, part, workers, out, not_hands, options.parse_names(classes) or ())
 
@@ -141,7 +141,7 @@ def remeasure(
     test_input_size: options.TestInputSize = None,
 ) -> None:
     """Measures and calibrates a bundle again, as `fit` does at its end, and writes it back."""
-    from train.remeasure import run
+    from train.commands.remeasure import run
 
     run(bundle, data, unseen, not_hands, notes, workers, looks, test_input_size)
 
@@ -156,7 +156,7 @@ def push(
     dry_run: options.DryRun = False,
 ) -> None:
     """Uploads a bundle to the Hugging Face Hub, and says how to serve it from there."""
-    from train.push import run
+    from train.commands.push import run
 
     run(bundle, repo_id, private, create_pr, tag, dry_run)
 
@@ -169,7 +169,7 @@ def space(
     dry_run: options.DryRun = False,
 ) -> None:
     """Creates or updates a Space with this demo, which serves a model from the Hub."""
-    from train.space import run
+    from train.commands.space import run
 
     run(repo_id, model, private, dry_run)
 
@@ -203,8 +203,8 @@ def tune(
     """
     given = locals()
     set_up_torch()
+    from train.commands.tune import run
     from train.recipes import chosen_settings
-    from train.tune import run
 
     run(
         data,

@@ -5,8 +5,8 @@ from typing import Any
 
 import timm
 
+from train.commands.options import parse_names, parse_pairs
 from train.errors import TrainError
-from train.options import parse_names, parse_pairs
 from train.settings import Settings, read_settings
 
 RECIPES = {

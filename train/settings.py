@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from asl_model import CLASSES
-from asl_model.looks import LOOKS
+from asl_model.crops import LOOKS
 from train.errors import TrainError
 
 CHOICES = {
@@ -54,26 +54,26 @@ class Settings:
     Attributes:
         classes: the classes to teach; empty for all that occur.
         split: 'blocks' holds out runs of neighbouring frames; 'sources' holds out whole sources
-            as well; 'random' is the usual way, kept to show what it hides. See `train.splits`.
+            as well; 'random' is the usual way, kept to show what it hides. See `train.data.splits`.
         held_out: the sources that a split by sources holds out; empty for some that the seed draws.
         backbone: name of a timm model.
         model_args: extra arguments to `timm.create_model`. For VGG `mlp_ratio` sets the width of
             the first dense layer to 4096 times itself.
         dropouts: probability of single dropout layers, by their name in the model.
-        freeze: how deep the freeze goes, see `asl_model.network.freeze`.
+        freeze: how deep the freeze goes, see `train.network.layers.freeze`.
         from_scratch: start from random weights and not from pre-trained ones.
-        initialisation: of the layers that start at random, see `train.initialise`.
+        initialisation: of the layers that start at random, see `train.network.initialise`.
         input_size: side of the network's input in pixels; None for the backbone's own.
         test_input_size: the same when it answers, from then on; None for that of the training. A
             network that learnt from pictures stretched at random reads whole ones better if they
             are a fifth larger (Touvron et al. 2019, arXiv:1906.06423; `train/EXPERIMENTS.md`).
         mean, std: normalisation of values in 0..1, one number for all channels; None for the
             backbone's own.
-        standardise: train the head on standardised features, see `train.standardise`.
+        standardise: train the head on standardised features, see `train.network.head`.
         views: changed copies of each picture whose features are computed beside the picture's own,
             when all of the backbone is frozen. A network that is trained deeper sees a new one at
             each draw.
-        augmentation: how far pictures are changed, see `train.augment.STRENGTHS`. 'strong' is for a
+        augmentation: how far pictures are changed, see `STRENGTHS`. 'strong' is for a
             model that is trained further.
         epochs: passes over as many pictures as the training part holds.
         batch_size: pictures a step, over all processes together.
@@ -94,7 +94,7 @@ class Settings:
             takes every picture once an epoch, 0 draws every source equally. Between them, long
             videos do not drown small sources, and those are not repeated too often. 0.6 is a
             start, not yet tuned.
-        looks: how often the model looks at a picture when it answers, see `asl_model.looks`. It
+        looks: how often the model looks at a picture when it answers, see `asl_model.crops`. It
             costs as much time again, and changes nothing of the training.
         seed: of the split, the random weights and every draw.
         keep_checkpoints: how many of the newest checkpoints stay; 0 for all.

@@ -111,16 +111,16 @@ def _compute_in_float32() -> None:
     import torch
 
     import asl_model.graph
-    import train.precision
+    import train.devices
 
     asl_model.graph.multiplies_bfloat16 = lambda: False
-    train.precision.precision = lambda device: torch.float32
+    train.devices.precision = lambda device: torch.float32
 
 
 def _task(options: argparse.Namespace, settings: Any) -> Any:
     """The first 200 pictures of each letter: every fifth is validated on."""
-    from train.data import load_pictures, readable, select_classes
-    from train.task import task_of
+    from train.data.pictures import load_pictures, readable, select_classes
+    from train.training.task import task_of
 
     pictures = select_classes(readable(load_pictures(options.data)), settings.classes)
     rows: dict[str, list[int]] = {"train": [], "val": []}
@@ -135,7 +135,7 @@ def _task(options: argparse.Namespace, settings: Any) -> Any:
 
 def _as_this_project(task: Any, folder: Path, seeds: int) -> dict[str, Any]:
     """Features and a training, timed; then trainings from other seeds, for their accuracy."""
-    from train.features import compute_features
+    from train.inputs.features import compute_features
 
     started = time.perf_counter()
     for part, views in (("train", task.settings.views), ("val", 0)):
@@ -155,9 +155,9 @@ def _as_this_project(task: Any, folder: Path, seeds: int) -> dict[str, Any]:
 
 
 def _trained(task: Any, folder: Path, seed: int) -> list[Any]:
-    from train.checkpoint import Run
-    from train.fit import train_task
-    from train.history import Tracker
+    from train.commands.fit import train_task
+    from train.training.checkpoint import Run
+    from train.training.history import Tracker
 
     seeded = dataclasses.replace(task, settings=dataclasses.replace(task.settings, seed=seed))
     run = Run(folder / f"run{seed}", seeded.identity(), 1)
@@ -171,7 +171,7 @@ def _as_the_article(task: Any, folder: Path) -> dict[str, Any]:
     import torch.nn.functional as F
     from safetensors.torch import save_file
 
-    from train.initialise import initialise
+    from train.network.initialise import initialise
 
     def batches(views: Any, order: list[int]) -> Any:
         draws = [[(i, 0) for i in order[a : a + 32]] for a in range(0, len(order), 32)]
@@ -222,7 +222,7 @@ def _floor() -> dict[str, float]:
     """
     import torch
 
-    from train.precision import precision
+    from train.devices import precision
 
     floor = {}
     for dtype in {torch.float32, precision(torch.device("cpu"))}:

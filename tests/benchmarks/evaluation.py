@@ -52,9 +52,9 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     import numpy as np
 
     from asl_model.recognizer import Recognizer
-    from train.data import load_pictures, readable
-    from train.evaluation import answer
-    from train.measures import measure
+    from train.data.pictures import load_pictures, readable
+    from train.measuring.metrics import measure
+    from train.measuring.predict import answer
 
     pictures = load_pictures(options.data)
     count = min(options.size, len(pictures))

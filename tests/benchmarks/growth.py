@@ -57,14 +57,14 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     set_up_torch()
     import numpy as np
 
-    from train.checkpoint import Run
-    from train.data import load_pictures, readable
-    from train.features import compute_features
-    from train.fit import train_task
-    from train.history import Tracker
-    from train.options import parse_pairs
+    from train.commands.fit import train_task
+    from train.commands.options import parse_pairs
+    from train.data.pictures import load_pictures, readable
+    from train.inputs.features import compute_features
     from train.recipes import settings_for
-    from train.task import task_of
+    from train.training.checkpoint import Run
+    from train.training.history import Tracker
+    from train.training.task import task_of
 
     changes = {
         "backbone": options.backbone,

@@ -17,8 +17,8 @@ from PIL import ImageOps
 from playwright.sync_api import Page, sync_playwright
 
 from asl_model import Recognizer
+from asl_model.demo import texts
 from asl_model.images import open_image
-from asl_model.page import texts
 from tests.browser.film import choose_camera, chromium, record, show
 from tests.conftest import draw
 from tests.test_app import running

@@ -40,7 +40,7 @@ from pathlib import Path
 from asl_model import CLASSES
 from asl_model.bundle import Bundle
 from asl_model.preprocessing import Preprocessing
-from asl_model.saving import round_to_half, save_bundle
+from train.publishing.save_bundle import round_to_half, save_bundle
 torch.manual_seed(0)
 squash = {"crop_pct": 1.0, "crop_mode": "squash"}
 model = timm.create_model("vgg16", num_classes=29, mlp_ratio=0.125, pretrained_cfg_overlay=squash)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_
 from tests.browser.film import CHROMIUM, Scenes, chromium
 from tests.conftest import draw, write_class_folders
 from tests.test_app import running
-from train import fit
+from train.commands import fit
 from train.settings import Settings
 
 COLOURS = {"A": "red", "B": "lime", "nothing": "blue"}

@@ -9,11 +9,12 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from asl_model.page import texts
+from asl_model.demo import texts
 from tests.browser.film import chromium
+from tests.conftest import ROOT
 from tests.test_app import running
 
-FOLDER = Path(__file__).parent / "pictures"
+FOLDER = ROOT / "docs" / "pictures"
 LETTER = "Y"
 """Any that is easily recognised."""
 

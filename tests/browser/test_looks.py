@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from asl_model.page import texts
+from asl_model.demo import texts
 from tests.browser.conftest import page_of, tinted
 from tests.browser.film import record, show
 

@@ -15,8 +15,8 @@ from playwright.sync_api import Locator
 
 import app
 from asl_model import Prediction, Recognizer
+from asl_model.demo import texts
 from asl_model.images import ImageSource, open_image
-from asl_model.page import texts
 from tests.browser.conftest import Film, page_of
 from tests.browser.film import choose_camera, record, take_picture
 

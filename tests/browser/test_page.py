@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from asl_model.page import texts
+from asl_model.demo import texts
 from tests.browser.conftest import Film, page_of, tinted
 from tests.browser.film import choose_camera, record, show, take_picture
 

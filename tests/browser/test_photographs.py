@@ -10,8 +10,8 @@ from PIL import Image, ImageOps
 from playwright.sync_api import Browser, expect
 
 from asl_model import Recognizer
+from asl_model.demo import texts
 from asl_model.images import open_image
-from asl_model.page import texts
 from tests.browser.conftest import Film, page_of
 from tests.browser.film import choose_camera, record, show, take_picture
 from tests.test_app import running

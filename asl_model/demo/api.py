@@ -1,0 +1,164 @@
+"""What scripts call: `/predict`, `/predict_many`, `/model`. Names and parameters stay as they are.
+
+`predict` and `model` are also tools of an MCP server, where `gradio[mcp]` is installed.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import ImageData
+from gradio.utils import get_upload_folder
+from PIL import Image
+
+from asl_model.alphabet import CLASSES
+from asl_model.demo import texts
+from asl_model.demo.model_facts import model_info
+from asl_model.images import ImageError, open_image
+from asl_model.recognizer import Recognizer
+
+MOST = 100
+"""Pictures that one call of `/predict_many` may hold: some seconds of work on two cores."""
+
+AT_ONCE = 4
+"""Such calls that are read at the same time; one more is refused. In the queue they could keep all
+others waiting for minutes."""
+
+LONGEST = 30.0
+"""Seconds that such a call may work, whatever it was given: 100 pictures of 50 million pixels would
+take minutes. What is not read by then is said to be too much."""
+
+
+class Calls:
+    """The functions behind the addresses; their docstrings are what `view_api` shows."""
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        self.recognizer = recognizer
+        self.lists = threading.Semaphore(AT_ONCE)
+
+    def predict(self, image: str | None, top_k: int = 5) -> dict[str, float]:
+        """Reads the letter of the American manual alphabet that a hand shows.
+
+        Args:
+            image: a picture of one hand.
+            top_k: how many letters to return, 1 to 29.
+
+        Returns:
+            The most probable letter, and as many as were asked for with their probabilities.
+        """
+        if image is None:
+            raise gr.Error(texts.NO_PICTURE, print_exception=False)
+        try:
+            return dict(self.recognizer(image).top(int(top_k)))
+        except ImageError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    def predict_many(self, images: list[str] | None, top_k: int = 5) -> list[dict[str, Any]]:
+        """Reads up to 100 pictures, each of one hand.
+
+        Args:
+            images: the pictures.
+            top_k: how many letters to return for each, 1 to 29.
+
+        Returns:
+            For each picture, in order: "letter", which is null if the model is not sure or sees no
+            sign, "confidences", most probable first, and "error", which is null for a picture.
+        """
+        if not images:
+            raise gr.Error(texts.NO_PICTURE, print_exception=False)
+        if len(images) > MOST:
+            message = texts.TOO_MANY.format(given=len(images), most=MOST)
+            raise gr.Error(message, print_exception=False)
+        if not self.lists.acquire(blocking=False):
+            raise gr.Error(texts.BUSY.format(AT_ONCE), print_exception=False)
+        try:
+            return _answers(self.recognizer, images, int(top_k))
+        finally:
+            self.lists.release()
+
+    # Gradio 6.31 cannot pass a list of files to an MCP tool: every call would fail. An agent calls
+    # `predict` for each picture; this keeps `predict_many` out of the list of tools.
+    predict_many._mcp_type = "none"  # type: ignore[attr-defined]
+
+    def model(self) -> dict[str, Any]:
+        """Says which model answers: its name, commit, classes, threshold and figures."""
+        return model_info(self.recognizer.bundle)
+
+
+def endpoints(recognizer: Recognizer) -> None:
+    """Adds them to a `gr.Blocks`; nothing of them is seen on the page."""
+    calls = Calls(recognizer)
+    image = as_given(gr.Image(type="filepath", visible=False, label="image"))
+    images = gr.File(file_count="multiple", type="filepath", visible=False, label="images")
+    top_k = gr.Slider(1, len(CLASSES), value=5, step=1, visible=False, label="top_k")
+    label, results = gr.Label(visible=False), gr.JSON(visible=False)
+    gr.Button(visible=False).click(calls.predict, [image, top_k], label, api_name="predict")
+    gr.Button(visible=False).click(
+        calls.predict_many,
+        [images, top_k],
+        results,
+        api_name="predict_many",
+        concurrency_limit=None,
+    )
+    gr.api(calls.model, api_name="model")
+
+
+def as_given(image: gr.Image, also: Sequence[Path] = ()) -> gr.Image:
+    """Makes a component hand over the file that was uploaded, unopened.
+
+    Only what lies among the uploads, or is one of the files in `also`: Gradio checks this for
+    whoever says that a path is a file's (`meta`), and a request that leaves that out could name any
+    file of this machine.
+
+    gr.Image opens the file first and fails in there without a word to the user; so asl_model says
+    what is wrong with it. (A subclass would make Gradio write a .pyi file.)
+    """
+
+    def path_of(upload: ImageData | None) -> str | None:
+        if upload is None or upload.path is None:
+            return None
+        path = Path(upload.path).resolve()
+        uploads = Path(get_upload_folder()).resolve()
+        if not path.is_relative_to(uploads) and path not in (file.resolve() for file in also):
+            raise gr.Error(texts.NOT_UPLOADED, print_exception=False)
+        if not path.is_file():
+            raise gr.Error(texts.SWEPT, print_exception=False)
+        return str(path)
+
+    image.preprocess = path_of  # type: ignore[assignment, method-assign]
+    return image
+
+
+def _answers(
+    recognizer: Recognizer, files: list[str], top_k: int, longest: float = LONGEST
+) -> list[dict[str, Any]]:
+    """What `predict_many` returns; read in the recognizer's batches, one decoded at a time."""
+    errors: dict[int, str] = {}
+    end = time.monotonic() + longest
+
+    def readable() -> Iterator[Image.Image]:
+        for number, file in enumerate(files):
+            if time.monotonic() > end:
+                errors[number] = texts.TOO_LONG.format(longest)
+                continue
+            if not Path(file).is_file():
+                errors[number] = texts.SWEPT
+                continue
+            try:
+                yield open_image(file)
+            except ImageError as error:  # the others are answered all the same
+                errors[number] = str(error)
+
+    predictions = iter(recognizer.many(readable()))
+    answers: list[dict[str, Any]] = []
+    for number in range(len(files)):
+        if number in errors:
+            answers.append({"letter": None, "confidences": [], "error": errors[number]})
+            continue
+        prediction = next(predictions)
+        confidences = [{"label": name, "confidence": p} for name, p in prediction.top(top_k)]
+        answers.append({"letter": prediction.letter, "confidences": confidences, "error": None})
+    return answers

@@ -1,0 +1,1 @@
+"""Protects visitors and bounds memory: request limits, uploads, downloads, error messages."""

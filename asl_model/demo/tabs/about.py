@@ -1,0 +1,78 @@
+"""The tab that says which model answers, how good it is, and what it cannot do."""
+
+import html
+import re
+from typing import Any
+
+import gradio as gr
+
+from asl_model.alphabet import LETTERS
+from asl_model.bundle import Bundle
+from asl_model.demo import texts
+from asl_model.demo.model_facts import about
+
+MISSED = 6
+"""How many of the letters that are read worst are named."""
+
+
+def tab(bundle: Bundle) -> None:
+    """Lays the tab out, within a `gr.Blocks`."""
+    gr.Markdown(about(bundle))
+    split = bundle.metrics.get("splits", {}).get("unseen_people")
+    if split and split.get("letters"):
+        gr.Markdown(f"{texts.CONFUSED}\n{texts.CONFUSED_WORDS}\n{missed(split['letters'])}")
+        gr.HTML(confusion(split["letters"]))
+    gr.Markdown(texts.ABOUT)
+    notes = bundle.metrics.get("training", {}).get("notes")
+    if notes:
+        gr.Markdown(f"{texts.TRAINED_ON}\n{harmless(notes)}")
+
+
+def confusion(letters: dict[str, Any]) -> str:
+    """The confusion matrix of the letters A to Z, as a table in HTML.
+
+    Args:
+        letters: as of a split in metrics.json: {'A': {'n': 200, 'read_as': {'A': 190, ...}}, ...}.
+    """
+    shown = [name for name in LETTERS if name in letters]
+    head = "".join(f'<th scope="col">{name}</th>' for name in shown)
+    rows = [f"<tr><td></td>{head}</tr>"]
+    for name in shown:
+        counts = letters[name]["read_as"]
+        shares = [counts.get(other, 0) / letters[name]["n"] for other in shown]
+        cells = "".join(map(_cell, shares))
+        rows.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
+    label = html.escape(texts.CONFUSED_LABEL)
+    return (  # a region that scrolls has to be reached by keyboard as well
+        f'<div class="confusion" tabindex="0" role="region" aria-label="{label}">'
+        f"<table>{''.join(rows)}</table></div>"
+    )
+
+
+def missed(letters: dict[str, Any]) -> str:
+    """The letters that are read rightly least often, in words: the diagonal of `confusion`."""
+    right = {
+        name: letters[name]["read_as"].get(name, 0) / letters[name]["n"]
+        for name in LETTERS
+        if name in letters
+    }
+    lowest = sorted(right, key=right.__getitem__)[:MISSED]
+    return texts.MISSED.format(", ".join(f"{name} {right[name]:.0%}" for name in lowest))
+
+
+def _cell(share: float) -> str:
+    """White on dark blue or black on light, so that the number is read on both."""
+    if share <= 0.005:  # it would be shown as 0
+        return "<td></td>"
+    light = 93 - 60 * share
+    colour = "#fff" if light < 60 else "#000"
+    return f'<td style="background:hsl(235 60% {light:.0f}%);color:{colour}">{100 * share:.0f}</td>'
+
+
+def harmless(notes: str) -> str:
+    """Someone's Markdown without front matter, HTML and pictures: nothing is loaded from afar."""
+    text = notes.strip()
+    if text.startswith("---"):
+        text = text.split("---", 2)[-1]
+    text = re.sub("`{3,}", "`", text)  # a block of code may be a drawing, with pictures in it
+    return text.replace("<", "&lt;").replace("!", "&#33;").replace("$", "&#36;")

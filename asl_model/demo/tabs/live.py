@@ -1,0 +1,60 @@
+"""The tab that reads a webcam and writes what is held."""
+
+import html
+from collections.abc import Callable
+
+import gradio as gr
+import numpy as np
+
+from asl_model.demo import texts
+from asl_model.demo.tabs.camera import Session, camera, on_each_frame
+from asl_model.recognizer import Recognizer
+
+
+def tab(recognizer: Recognizer) -> None:
+    """Lays the tab out, within a `gr.Blocks`."""
+
+    def look(frame: np.ndarray | None, session: Session) -> tuple[str, str]:
+        session.watch(recognizer, frame)
+        return shown(session), session.spelling.text
+
+    def press(sign: str) -> Callable[[Session], str]:
+        def pressed(session: Session) -> str:
+            session.press(sign)
+            return session.spelling.text
+
+        return pressed
+
+    session = gr.State(Session())
+    gr.Markdown(texts.LIVE)
+    with gr.Row():
+        with gr.Column():
+            source = camera()
+        with gr.Column():
+            letter = gr.HTML(shown(Session()))
+            written = gr.Textbox(
+                label=texts.WRITTEN, interactive=False, elem_id="written", buttons=["copy"]
+            )
+            with gr.Row():
+                for sign, words in texts.BUTTONS.items():
+                    gr.Button(words, min_width=80).click(
+                        press(sign), session, written, api_visibility="private", queue=False
+                    )
+    on_each_frame(source, look, [session], [letter, written])
+
+
+def shown(session: Session) -> str:
+    """The current letter, large, with how sure it is and how long it has been held."""
+    spelling = session.spelling
+    large = html.escape(spelling.letter or texts.NOTHING)
+    if sign := texts.SIGNS.get(spelling.letter or ""):  # who cannot see it hears the word
+        large = f'<span role="img" aria-label="{spelling.letter}">{sign}</span>'
+    nothing = texts.NOTHING_SHOWN if session.frames else texts.LIVE_BEGIN
+    words = texts.SURE if spelling.letter else nothing
+    sure = words.format(confidence=spelling.confidence, advice=texts.ADVICE)
+    rate = texts.RATE.format(len(session.frames)) if session.frames else ""
+    return (
+        f'<div class="live"><div class="large" aria-live="polite">{large}</div>'
+        f'<progress max="1" value="{spelling.held:.2f}" aria-label="{texts.HELD}"></progress>'
+        f'<p>{sure}</p><p class="rate">{rate}</p></div>'
+    )

@@ -1,0 +1,99 @@
+"""The tab that asks for a letter, watches the hand, and keeps the score."""
+
+from collections.abc import Sequence
+from random import Random
+
+import gradio as gr
+import numpy as np
+
+from asl_model.demo import texts
+from asl_model.demo.game.drawing import svg
+from asl_model.demo.game.handshapes import HANDSHAPES
+from asl_model.demo.game.poses import POSES
+from asl_model.demo.game.rounds import STATIC, Practice, skip, start, succeed
+from asl_model.demo.tabs.camera import Session, camera, on_each_frame
+from asl_model.recognizer import Recognizer
+
+
+class Lesson(Session):
+    """A session with a letter to show.
+
+    Attributes:
+        practice: the round so far.
+        last: the letter that was shown last; empty in the beginning.
+        begun: whether a letter was asked for yet.
+    """
+
+    def __init__(self, letters: Sequence[str]) -> None:
+        super().__init__()
+        self.random = Random()
+        self.practice: Practice = start(self.random, letters)
+        self.last = ""
+        self.begun = False
+
+    def __deepcopy__(self, _: object) -> "Lesson":
+        return Lesson(self.practice.letters)
+
+    def judge(self) -> None:
+        """Gives the point if the letter asked for has been held long enough."""
+        with self._lock:
+            self.begun = True
+            if self.spelling.held >= 1 and self.spelling.letter == self.practice.target:
+                self.last = self.practice.target
+                self.practice = succeed(self.practice, self.random)
+                self.forget()
+
+    def give_up(self) -> None:
+        """Goes on with another letter; in the beginning with the first, which nobody gave up."""
+        with self._lock:
+            if self.begun:
+                self.practice = skip(self.practice, self.random)
+            self.begun = True
+            self.last = ""
+            self.forget()
+
+
+def tab(recognizer: Recognizer) -> None:
+    """Lays the tab out, within a `gr.Blocks`."""
+
+    def look(frame: np.ndarray | None, lesson: Lesson) -> str:
+        lesson.watch(recognizer, frame)
+        lesson.judge()
+        return asked(lesson)
+
+    def give_up(lesson: Lesson) -> str:
+        lesson.give_up()
+        return asked(lesson)
+
+    letters = [letter for letter in STATIC if letter in recognizer.bundle.label_names]
+    if not letters:
+        gr.Markdown(texts.PRACTICE_NONE)
+        return
+    lesson = gr.State(Lesson(letters))
+    gr.Markdown(texts.PRACTICE)
+    with gr.Row():
+        with gr.Column():
+            source = camera()
+        with gr.Column():
+            task = gr.HTML(texts.PRACTICE_BEGIN)
+            another = gr.Button(texts.ANOTHER)
+    another.click(give_up, lesson, task, api_visibility="private", queue=False)
+    on_each_frame(source, look, [lesson], [task])
+
+
+def asked(lesson: Lesson) -> str:
+    """The letter to show, how to form it, what is seen now, and the score."""
+    practice, spelling = lesson.practice, lesson.spelling
+    seen = texts.SEEN.format(spelling.letter) if spelling.letter else texts.NOT_YET
+    if lesson.last and spelling.letter in (None, lesson.last):  # the hand is still there
+        seen = texts.RIGHT.format(lesson.last)
+    pose = POSES.get(practice.target)
+    drawn = svg(pose, texts.DRAWING.format(practice.target)) if pose else ""
+    held = spelling.held if spelling.letter == practice.target else 0.0
+    return (
+        f'<div class="live"><div class="asked"><div class="large" aria-live="polite">'
+        f"{practice.target}</div>{drawn}</div><p>{HANDSHAPES[practice.target]}</p>"
+        f'<progress max="1" value="{held:.2f}" aria-label="{texts.HELD}"></progress>'
+        f'<p aria-live="polite">{seen}</p>'
+        f'<p class="points">{texts.POINTS.format(practice.points)}</p></div>'
+    )

@@ -1,0 +1,226 @@
+"""What does not come as an upload: a picture by its address, and frames of a camera."""
+
+import asyncio
+import base64
+import gzip
+import io
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import gradio as gr
+import numpy as np
+import pytest
+from gradio.data_classes import ImageData
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+import app
+from asl_model import Recognizer
+from asl_model.demo.gradio_guards import downloads
+from asl_model.demo.tabs import camera
+from tests.conftest import draw
+from tests.test_app import probabilities
+
+
+def encoded(image: Image.Image, name: str = "PNG") -> bytes:
+    file = io.BytesIO()
+    image.save(file, name)
+    return file.getvalue()
+
+
+class Pages(BaseHTTPRequestHandler):
+    """A site with a picture, with one that never ends, one that drips, and one compressed."""
+
+    sent = 0
+    asked: ClassVar[list[str]] = []
+    """By what name and for what, each time."""
+
+    def do_GET(self) -> None:
+        Pages.asked.append(self.headers["Host"] + self.path)
+        path = self.path.partition("?")[0]
+        names = ("/hand.png", "/endless.png", "/drip.png", "/small.png")
+        moved = {"/moved.png": "/hand.png", "/round.png": "/round.png"}
+        host = "localhost" if "private" in self.path else "127.0.0.1"
+        self.send_response(302 if path in moved else 200 if path in names else 404)
+        if path in moved:
+            port = self.connection.getsockname()[1]
+            base = "" if "near" in self.path else f"http://{host}:{port}"
+            self.send_header("Location", base + moved[path])
+        if path == "/small.png":
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        if path == "/hand.png":
+            self.wfile.write(encoded(draw(3)))
+        if path == "/small.png":
+            self.wfile.write(gzip.compress(bytes(100_000_000)))  # 100 kB
+        while path == "/drip.png":
+            try:
+                self.wfile.write(b".")
+                time.sleep(0.1)
+            except OSError:
+                break
+        while path == "/endless.png":
+            try:
+                self.wfile.write(bytes(1_000_000))
+            except OSError:  # the reader has gone
+                break
+            Pages.sent += 1_000_000
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def client(embedded: Recognizer) -> Iterator[Client]:
+    demo = app.build(embedded)
+    original = demo.launch
+    demo.launch = lambda **options: urls.append(original(**options)[1])  # type: ignore
+    urls: list[str] = []
+    app.launch(demo, prevent_thread_lock=True, quiet=True)
+    try:
+        yield Client(urls[0], verbose=False)
+    finally:
+        demo.close()
+
+
+@pytest.fixture
+def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes this machine for a public one by its number, or nothing could be fetched here."""
+    asked = downloads.public_address
+
+    async def anyone(host: str) -> str:
+        return "127.0.0.1" if host in ("127.0.0.1", "photos.example") else await asked(host)
+
+    monkeypatch.setattr(downloads, "public_address", anyone)
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_picture_by_its_address(
+    client: Client, site: str, embedded: Recognizer, tmp_path: Path
+) -> None:
+    draw(3).save(tmp_path / "hand.png")
+    answer = client.predict(handle_file(f"{site}/hand.png"), 3, api_name="/predict")
+    expected = dict(embedded(tmp_path / "hand.png").top(3))
+    assert probabilities(answer) == pytest.approx(expected, abs=1e-3)
+    with pytest.raises(AppError, match="could not be fetched: the site answers 404"):
+        client.predict(given(f"{site}/none.png"), 3, api_name="/predict")
+
+
+@pytest.mark.usefixtures("trusted")
+def test_requests_share_no_file(site: str, tmp_path: Path) -> None:
+    """Or one could read what another is writing, and the site may answer each differently."""
+    with ThreadPoolExecutor(1) as thread:  # a browser's loop may be running in this one
+        first, second = (
+            thread.submit(
+                lambda: asyncio.run(downloads.fetch(f"{site}/hand.png", str(tmp_path)))
+            ).result()
+            for _ in range(2)
+        )
+    assert first != second
+    assert Path(first).read_bytes() == Path(second).read_bytes() == encoded(draw(3))
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_site_may_send_on_but_not_into_a_private_network(client: Client, site: str) -> None:
+    there = client.predict(given(f"{site}/hand.png"), 3, api_name="/predict")
+    assert client.predict(given(f"{site}/moved.png"), 3, api_name="/predict") == there
+    with pytest.raises(AppError, match="sends on to another address more than 5 times"):
+        client.predict(given(f"{site}/round.png"), 3, api_name="/predict")
+    with pytest.raises(AppError, match="'localhost' is not in the public network"):
+        client.predict(given(f"{site}/moved.png?private"), 3, api_name="/predict")
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_site_may_send_on_within_itself(client: Client, site: str) -> None:
+    """A relative address is asked for by the site's name, by which a server knows its sites."""
+    there = client.predict(given(f"{site}/hand.png"), 3, api_name="/predict")
+    named = site.replace("127.0.0.1", "photos.example")
+    Pages.asked.clear()
+    assert client.predict(given(f"{named}/moved.png?near"), 3, api_name="/predict") == there
+    assert Pages.asked == ["photos.example/moved.png?near", "photos.example/hand.png"]
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("endpoint", ["/predict", "/predict_many"])
+def test_what_is_too_large_is_not_fetched_whole(client: Client, site: str, endpoint: str) -> None:
+    Pages.sent = 0
+    picture: Any = given(f"{site}/endless.png")
+    with pytest.raises(AppError, match="it has more than 20 MB"):
+        client.predict([picture] if "many" in endpoint else picture, 3, api_name=endpoint)
+    assert Pages.sent < 40_000_000  # some of it waits between the two
+
+
+@pytest.mark.usefixtures("trusted")
+def test_what_is_compressed_is_not_unpacked(client: Client, site: str) -> None:
+    with pytest.raises(AppError, match="could not be fetched: the site sends it compressed"):
+        client.predict(given(f"{site}/small.png"), 3, api_name="/predict")
+
+
+@pytest.mark.usefixtures("trusted")
+def test_sites_that_drip_hold_nothing_up(
+    client: Client, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One patience for all pictures of a request, or a hundred of them would take as many."""
+    monkeypatch.setattr(downloads, "PATIENCE", 1.0)
+    pictures: Any = [given(f"{site}/drip.png?{number}") for number in range(20)]
+    started = time.monotonic()
+    with pytest.raises(AppError, match="could not be fetched: it took longer than 1 seconds"):
+        client.predict(pictures, 3, api_name="/predict_many")
+    assert time.monotonic() - started < 10
+    with pytest.raises(AppError, match="could not be fetched: it took longer"):  # and anew
+        client.predict(pictures[0], 3, api_name="/predict")
+
+
+def public_address(host: str) -> str:
+    """In a thread of its own: Playwright, of other tests, leaves a loop running in this one."""
+    with ThreadPoolExecutor() as threads:
+        return threads.submit(lambda: asyncio.run(downloads.public_address(host))).result()
+
+
+PRIVATE = ["127.0.0.1", "10.0.0.1", "100.64.0.1", "169.254.169.254", "::1", "224.0.0.1"]
+
+
+@pytest.mark.parametrize("host", [*PRIVATE, "::ffff:127.0.0.1"])
+def test_private_numbers_are_no_public_addresses(host: str) -> None:
+    with pytest.raises(ValueError, match="is not in the public network"):
+        public_address(host)
+
+
+def test_nobody_looks_into_private_networks(client: Client, site: str) -> None:
+    with pytest.raises(AppError, match=r"could not be fetched: .* is not in the public"):
+        client.predict(given(f"{site}/hand.png"), 3, api_name="/predict")
+    assert public_address("8.8.8.8") == "8.8.8.8"
+
+
+def given(address: str) -> dict[str, Any]:
+    """As `handle_file` has it, which asks for the address itself first."""
+    return {"path": address, "meta": {"_type": "gradio.FileData"}, "orig_name": "hand.png"}
+
+
+def frame(data: bytes) -> Any:
+    with gr.Blocks():
+        image = camera.camera()
+    url = "data:image/png;base64," + base64.b64encode(data).decode()
+    return image.preprocess(ImageData(url=url))
+
+
+def test_a_frame_is_read_by_the_same_rules_as_a_file() -> None:
+    seen = frame(encoded(draw(3)))
+    assert np.array_equal(seen, np.asarray(draw(3)))
+    assert frame(encoded(Image.new("1", (4000, 4000)))) is None  # 16 million pixels, 2 kB
+    assert frame(encoded(draw(3), "EPS")) is None  # which would start Ghostscript
+    assert frame(b"no picture") is None

@@ -1,0 +1,86 @@
+"""Requests that are too large, whatever they ask, and addresses that nothing here needs."""
+
+import http.client
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from asl_model.demo.gradio_guards import request_limits
+from tests.benchmarks.load import Caller
+from tests.conftest import draw
+from tests.test_app import running
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running(tmp_path_factory.mktemp("uploads")) as url:
+        yield url
+
+
+def asked(
+    address: str,
+    place: str,
+    body: bytes | Iterator[bytes] | None,
+    headers: dict[str, str] = JSON,
+) -> int:
+    """The status of the answer; a body without a length is sent in chunks."""
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
+    try:
+        connection.request("POST" if body else "GET", f"/gradio_api/{place}", body, headers)
+        return connection.getresponse().status
+    except (BrokenPipeError, ConnectionResetError):
+        return 413  # it answered and hung up before all was sent
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("place", ["call/predict", "queue/join", "call/nothing"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_request_that_is_too_large_is_refused(address: str, place: str, chunked: bool) -> None:
+    body = json.dumps({"data": ["x" * (request_limits.OTHER + 1), 5]}).encode()
+    pieces = (body[i : i + 65536] for i in range(0, len(body), 65536))
+    assert asked(address, place, pieces if chunked else body) == 413
+    lie = {"Content-Type": "multipart/form-data; boundary=b"}
+    assert asked(address, f"{place}?/upload", body, lie) == 413
+
+
+def test_a_frame_of_a_camera_is_not_too_large(address: str) -> None:
+    """What is refused here is refused for what it says, and not for its size."""
+    frame = {"url": "data:image/png;base64," + "A" * 2_000_000}
+    assert asked(address, "call/predict", json.dumps({"data": [frame, 5]}).encode()) == 200
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "process_recording",
+        "component_server/",
+        "deep_link?session_hash=any",
+        "file=http://127.0.0.1:9/hand.png",
+        "file/http://127.0.0.1:9/hand.png",
+    ],
+)
+def test_what_nothing_here_needs_is_closed(address: str, place: str) -> None:
+    assert asked(address, place, None if place.startswith("file") else b"{}") == 404
+
+
+def test_uploads_are_bounded_together(address: str, tmp_path: Path) -> None:
+    """Each file has at most 20 MB (`test_mutated.py`); this is for many of them."""
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    request = urllib.request.Request(
+        f"{address}/gradio_api/upload",
+        b"--b--",
+        {**kind, "Content-Length": str(request_limits.UPLOAD + 1)},
+    )
+    with pytest.raises(urllib.error.HTTPError, match="413"):
+        urllib.request.urlopen(request, timeout=30)
+    draw(3).save(tmp_path / "hand.png")
+    caller = Caller(address)
+    event, _ = caller.ask(caller.upload((tmp_path / "hand.png").read_bytes()))
+    assert event == "complete"

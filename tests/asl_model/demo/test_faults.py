@@ -1,0 +1,199 @@
+"""What may go wrong while the demo runs, and that nothing is lost or half-written then."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from asl_model import BundleError, Recognizer
+from asl_model.bundle import EMBEDDED
+from asl_model.demo.tabs import photo
+from tests.asl_model.demo.test_limits import Slow, serving
+from tests.benchmarks.load import Caller, server_of
+from tests.conftest import ROOT, draw
+from tests.helpers.hub import Hub
+from tests.helpers.hub.client import environment
+from tests.test_app import files_in, running, start
+
+
+def copy_of_embedded(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(EMBEDDED, tmp_path / "bundle"))
+
+
+FILLED = """
+import resource, signal, sys
+from pathlib import Path
+from asl_model.bundle import load_bundle
+from train.publishing.save_bundle import save_bundle
+bundle = load_bundle()
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))  # no file may grow beyond it
+save_bundle(Path(sys.argv[1]), bundle, "# new card")
+"""
+
+
+def test_a_disk_that_is_full_while_saving_loses_nothing(tmp_path: Path) -> None:
+    folder = copy_of_embedded(tmp_path)
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    done = subprocess.run(
+        [sys.executable, "-c", FILLED, str(folder)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert "File too large" in done.stderr
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]  # nothing half-written
+
+
+def test_a_cache_that_cannot_be_written_is_one_clear_error(hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file where the cache's folder is to be")
+    code = (
+        "from asl_model import BundleError, Recognizer\n"
+        "try: Recognizer.load('ann/letters')\n"
+        "except BundleError as error: print('told:', error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment(hub, tmp_path / "home"),
+        capture_output=True,
+        text=True,
+    )
+    assert "told: " in done.stdout, done.stderr
+    assert "ann/letters" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_the_embedded_model_answers_where_nothing_can_be_written(tmp_path: Path) -> None:
+    """No cache, no compiled file: neither home nor cache is a folder."""
+    (tmp_path / "nothing").write_text("")
+    code = (
+        "import numpy; from asl_model import Recognizer; "
+        "print(Recognizer.load()(numpy.zeros((9, 9, 3), numpy.uint8)).label)"
+    )
+    place = str(tmp_path / "nothing")
+    environment = {"HOME": place, "XDG_CACHE_HOME": place, "HF_HOME": place}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("change", ["replaced", "deleted", "cut off"])
+def test_a_model_folder_that_changes_while_it_serves(tmp_path: Path, change: str) -> None:
+    folder = copy_of_embedded(tmp_path)
+    recognizer = Recognizer.load(folder)
+    before = recognizer(draw(0))
+    weights = folder / "model.safetensors"
+    if change == "replaced":
+        size = weights.stat().st_size
+        weights.unlink()
+        weights.write_bytes(bytes(size))
+    elif change == "deleted":
+        shutil.rmtree(folder)
+    else:
+        with weights.open("r+b") as file:
+            file.truncate(1000)
+    assert recognizer(draw(0)) == before
+    draw(0).save(tmp_path / "hand.png")
+    with pytest.raises(BundleError, match="have changed since it was loaded"):
+        _ = recognizer.bundle.model
+    words, label, lit = photo.answer(recognizer, str(tmp_path / "hand.png"), 5, explained=True)
+    assert label == dict(before.top(5))  # only where it looked cannot be shown
+    assert not lit.visible
+    assert words
+
+
+def test_a_request_in_work_is_finished_before_the_demo_ends(tmp_path: Path) -> None:
+    large = np.zeros((6000, 6000, 3), np.uint8)
+    large[:, :600] = np.random.default_rng(0).integers(0, 256, (6000, 600, 3), np.uint8)
+    draw(3).save(tmp_path / "small.png")
+    Image.fromarray(large).save(tmp_path / "large.png", compress_level=1)  # takes a second to read
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    uploads = tmp_path / "uploads"
+    with (tmp_path / "log").open("w+") as log:
+        server = start(port, output=log, GRADIO_TEMP_DIR=str(uploads))
+        try:
+            answers = terminated_while_answering(f"http://127.0.0.1:{port}", server, tmp_path)
+            assert [event for event, _ in answers] == ["complete"]
+            assert server.wait(30) == 0
+        finally:
+            server.kill()
+        log.seek(0)
+        assert "Traceback" not in log.read()
+    assert files_in(uploads) == []
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal on Windows")
+def test_nohup_is_heeded(tmp_path: Path) -> None:
+    """Who closes the terminal means a program that was started by `nohup` to go on."""
+    draw(3).save(tmp_path / "hand.png")
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # which the program inherits
+    try:
+        with running(tmp_path / "uploads") as url:
+            os.kill(server_of(url), signal.SIGHUP)
+            time.sleep(1)
+            caller = Caller(url)
+            event, _ = caller.ask(caller.upload((tmp_path / "hand.png").read_bytes()))
+            assert event == "complete"
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def terminated_while_answering(
+    address: str, server: subprocess.Popen[str], folder: Path
+) -> list[tuple[str, Any]]:
+    """What is answered to a call during which the server is told to end."""
+    caller = Caller(address)
+    for _ in range(600):
+        try:
+            caller.ask(caller.upload((folder / "small.png").read_bytes()))  # it is warm now
+            break
+        except OSError:
+            time.sleep(0.1)
+    path = caller.upload((folder / "large.png").read_bytes())
+    answers: list[tuple[str, Any]] = []
+    thread = threading.Thread(target=lambda: answers.append(caller.ask(path)))
+    thread.start()
+    time.sleep(0.4)  # it is asked by then, and reads for longer: see the next line
+    assert not answers
+    server.send_signal(signal.SIGTERM)
+    thread.join(30)
+    return answers
+
+
+def test_an_exception_is_reported_and_the_next_request_is_fine(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    faults: list[Exception] = [RuntimeError("secret detail"), MemoryError("no memory")]
+
+    def fail() -> None:
+        if faults:
+            raise faults.pop(0)
+
+    draw(3).save(tmp_path / "hand.png")
+    with serving(Slow(fail)) as url:
+        client = Client(url, verbose=False)
+        for _ in range(2):
+            with pytest.raises(AppError) as raised:
+                client.predict(handle_file(tmp_path / "hand.png"), api_name="/predict")
+            assert "secret detail" not in str(raised.value)
+        assert len(client.predict(handle_file(tmp_path / "hand.png"), api_name="/predict")) == 2
+    said = capfd.readouterr()
+    assert "secret detail" in said.out + said.err  # to whoever runs the demo

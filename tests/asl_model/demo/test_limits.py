@@ -1,0 +1,242 @@
+"""What the demo takes, how much of it at once, and what it does with more."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+import app
+from asl_model import Prediction, Recognizer
+from asl_model.bundle import read_bundle
+from asl_model.demo import api
+from asl_model.demo.gradio_guards import uploads
+from asl_model.demo.tabs import camera
+from asl_model.images import open_image
+from tests.benchmarks.load import Caller, run_load, server_of
+from tests.conftest import draw
+from tests.test_app import files_in, running
+
+
+class Slow(Recognizer):
+    """Waits before it answers, or fails, as the test says."""
+
+    def __init__(self, before: Callable[[], object]) -> None:
+        super().__init__(read_bundle())
+        self.before = before
+
+    def __call__(self, image: Any) -> Prediction:
+        self.before()
+        return super().__call__(image)
+
+
+@contextmanager
+def serving(recognizer: Recognizer) -> Iterator[str]:
+    demo = app.build(recognizer)
+    _, url, _ = app_launched(demo)
+    try:
+        yield url.rstrip("/")
+    finally:
+        demo.close()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> bytes:
+    draw(3).save(tmp_path / "hand.png")
+    return (tmp_path / "hand.png").read_bytes()
+
+
+def test_a_full_queue_refuses_at_once_and_serves_the_others(picture: bytes) -> None:
+    begin = threading.Event()
+    outcomes: list[str] = []
+
+    def call(caller: Caller, path: str) -> None:
+        try:
+            outcomes.append(caller.ask(path)[0])
+        except OSError as error:
+            outcomes.append(str(error))
+
+    with serving(Slow(begin.wait)) as url:
+        caller = Caller(url)
+        path = caller.upload(picture)
+        more = app.WAITING + app.AT_ONCE + 10
+        threads = [threading.Thread(target=call, args=(caller, path)) for _ in range(more)]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.01)
+        for _ in range(300):
+            if len(outcomes) >= 10:
+                break
+            time.sleep(0.1)
+        refused = list(outcomes)
+        begin.set()
+        for thread in threads:
+            thread.join(60)
+    assert len(refused) == 10
+    assert all("503" in words for words in refused)
+    assert outcomes[10:] == ["complete"] * (app.WAITING + app.AT_ONCE)
+
+
+def test_slow_and_vanished_clients_hold_nothing_up(picture: bytes, tmp_path: Path) -> None:
+    with running(tmp_path / "uploads") as url:
+        host, port = url.removeprefix("http://").split(":")
+        caller, sockets = Caller(url), []
+        path = caller.upload(picture)
+        for number in range(40):
+            connection = socket.create_connection((host, int(port)))
+            head = "POST /gradio_api/upload HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n"
+            kind = "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\nContent-"
+            connection.sendall((head + kind).encode())
+            sockets.append(connection)  # 40 uploads that never end
+            if number % 2:
+                connection.close()
+        for _ in range(5):  # asked, and gone before the answer
+            data = f'{{"data": [{{"path": "{path}", "meta": {{"_type": "gradio.FileData"}}}}, 5]}}'
+            connection = socket.create_connection((host, int(port)))
+            head = (
+                f"POST /gradio_api/call/predict HTTP/1.1\r\nHost: a\r\nContent-Length: {len(data)}"
+            )
+            connection.sendall(f"{head}\r\nContent-Type: application/json\r\n\r\n{data}".encode())
+            connection.close()
+        event, _ = caller.ask(path)
+        assert event == "complete"
+        for connection in sockets:
+            connection.close()
+
+
+def test_a_call_with_many_pictures_ends_in_time(
+    tmp_path: Path, embedded: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(file: str) -> Any:
+        time.sleep(0.4)
+        return open_image(file)
+
+    monkeypatch.setattr(api, "open_image", slowly)
+    files = []
+    for number in range(4):
+        draw(number).save(tmp_path / f"{number}.png")
+        files.append(str(tmp_path / f"{number}.png"))
+    answers = api._answers(embedded, files, 5, longest=0.6)
+    assert [len(answer["confidences"]) for answer in answers] == [5, 5, 0, 0]
+    assert [answer["error"] for answer in answers[:2]] == [None, None]
+    assert all("took longer than" in answer["error"] for answer in answers[2:])
+
+
+def test_lists_beyond_a_few_are_refused_and_letters_still_read(
+    picture: bytes, tmp_path: Path
+) -> None:
+    begin = threading.Event()
+
+    class SlowLists(Recognizer):
+        def many(self, images: Iterable[Any]) -> list[Prediction]:
+            begin.wait()
+            return super().many(images)
+
+    outcomes: list[str] = []
+
+    def call(client: Client) -> None:
+        files = [handle_file(tmp_path / "hand.png")]
+        try:
+            outcomes.append(client.predict(files, api_name="/predict_many")[0]["letter"])
+        except AppError as error:
+            outcomes.append(str(error))
+
+    with serving(SlowLists(read_bundle())) as url:
+        client = Client(url, verbose=False)
+        threads = [threading.Thread(target=call, args=(client,)) for _ in range(api.AT_ONCE + 1)]
+        for thread in threads:
+            thread.start()
+        for _ in range(300):
+            if outcomes:
+                break
+            time.sleep(0.1)
+        refused = list(outcomes)
+        begin.set()
+        for thread in threads:
+            thread.join(60)
+        assert "4 lists of pictures are being read" in refused[0]
+        assert len(outcomes) == api.AT_ONCE + 1
+        assert not [words for words in outcomes[1:] if words and "lists" in words]
+        call(client)  # places are free again
+        assert outcomes[-1] == outcomes[-2]
+
+
+def test_what_was_given_is_not_kept(picture: bytes, tmp_path: Path) -> None:
+    """Neither what was refused nor what was read: Gradio has its values from many sessions."""
+    demo = app.build(Recognizer.load())
+    _, url, _ = app_launched(demo)
+    try:
+        client = Client(url, verbose=False)
+        with pytest.raises(AppError, match="takes"):
+            client.predict(handle_file(tmp_path / "hand.png"), ["x" * 9], api_name="/predict")
+        client.predict(handle_file(tmp_path / "hand.png"), 3, api_name="/predict")
+        sessions = list(demo.app.state_holder.session_data.values())
+        assert sessions
+        predict = next(fn for fn in demo.fns.values() if fn.api_name == "predict")
+        for block in predict.inputs:
+            for session in sessions:
+                assert session.config_values[block._id]["props"]["value"] is None
+    finally:
+        demo.close()
+
+
+def test_nobody_skips_the_queue(picture: bytes) -> None:
+    with serving(Slow(bool)) as url:
+        caller = Caller(url)
+        body = f'{{"data": [{{"path": "{caller.upload(picture)}"}}, 5]}}'.encode()
+        with pytest.raises(OSError, match="404"):
+            caller._post("run/predict", body, {"Content-Type": "application/json"})
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
+def test_many_clients_at_once_lose_nothing(tmp_path: Path) -> None:
+    """`tests/benchmarks/load.py` does the same for longer."""
+    (tmp_path / "pictures").mkdir()
+    with running(tmp_path / "uploads") as url:
+        process = server_of(url)
+        run_load(url, process, 100, 32, tmp_path / "pictures")
+        tally = run_load(url, process, 600, 32, tmp_path / "pictures")
+    assert set(tally.outcomes) <= {"right", "refused"}
+    assert tally.outcomes["right"] == 600
+    assert max(tally.memory) - tally.memory[0] < 50
+    # While it runs, they are swept after five minutes (`test_uploads.py`).
+    assert files_in(tmp_path / "uploads") == []
+
+
+def test_gradio_is_asked_for_safe_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real page, as it is launched: nothing but this machine, its files and small uploads."""
+    swept: list[Path] = []
+    monkeypatch.setattr(uploads, "keep_swept", swept.append)
+    demo = app.build(Recognizer.load())
+    try:
+        _, url, share = app_launched(demo)
+        assert url.startswith(("http://127.0.0.1", "http://localhost"))
+        assert demo.server_name == "127.0.0.1"  # `url` is the same where it serves to everyone
+        assert not share
+        assert demo.max_file_size == 20 * 1024 * 1024
+        assert not demo.enable_monitoring  # which would show everybody what is asked
+        assert demo._queue.ANALYTICS_MAX_EVENTS == 100
+        assert demo._queue.ANAYLTICS_CACHE_FREQUENCY > 10**6  # its own spelling
+        assert demo.allowed_paths == []
+        assert demo._queue.max_size == app.WAITING
+        assert swept == [app.UPLOADS]
+        watching = [fn for fn in demo.fns.values() if fn.concurrency_id == "camera"]
+        assert len(watching) == 2  # Live and Practice together leave places for other requests
+        assert {fn.concurrency_limit for fn in watching} == {camera.AT_ONCE}
+    finally:
+        demo.close()
+
+
+def app_launched(demo: gr.Blocks) -> tuple[Any, str, str]:
+    launched: dict[str, tuple[Any, str, str]] = {}
+    original = demo.launch
+    demo.launch = lambda **options: launched.setdefault("it", original(**options))  # type: ignore
+    app.launch(demo, prevent_thread_lock=True, quiet=True)
+    return launched["it"]

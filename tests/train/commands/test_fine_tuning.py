@@ -1,0 +1,116 @@
+"""A model that is trained further, and the average of what it was and what it became."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.conftest import write_class_folders
+from train.commands import fit
+from train.errors import TrainError
+from train.network.backbone import build_model
+from train.settings import Settings
+
+
+def settings(**changes: Any) -> Settings:
+    few: dict[str, Any] = {
+        "backbone": "test_resnet", "input_size": 40, "batch_size": 8, "epochs": 1, "freeze": "none",
+    }  # fmt: skip
+    return Settings(**(few | changes))
+
+
+def test_a_share_of_the_start_stays_in_the_weights(tmp_path: Path, test_resnet: Path) -> None:
+    data = write_class_folders(tmp_path / "data", "ABC", 20)
+    fit.run(data, tmp_path / "first", settings(), weights=test_resnet, workers=0)
+    start = tmp_path / "first"
+    found = {}
+    for share in (0.0, 0.5, 1.0):
+        out = tmp_path / f"further-{share}"
+        fit.run(data, out, settings(seed=1, start_share=share), weights=start, workers=0)
+        found[share] = load_file(out / "model.safetensors")
+    first, name = load_file(start / "model.safetensors"), "conv1.0.weight"
+    assert torch.equal(found[1.0][name], first[name])
+    assert not torch.allclose(found[0.0][name], first[name], atol=1e-3)
+    between = (found[0.0][name].float() + first[name].float()) / 2
+    torch.testing.assert_close(found[0.5][name].float(), between, atol=2e-3, rtol=2e-3)
+
+
+def test_a_bundle_is_gone_on_from_without_its_calibration(
+    tmp_path: Path, test_resnet: Path
+) -> None:
+    data, first = write_class_folders(tmp_path / "data", "ABC", 20), tmp_path / "first"
+    fit.run(data, first, settings(), weights=test_resnet, workers=0)
+    calibration = json.loads((first / "metrics.json").read_text())["calibration"]
+    calibration["biases"] = {"A": 0.5, "B": -0.5, "C": 0.0}
+    metrics = json.loads((first / "metrics.json").read_text()) | {"calibration": calibration}
+    (first / "metrics.json").write_text(json.dumps(metrics))
+    model, random = build_model(settings(), "ABC", first)
+    stored = load_file(first / "model.safetensors")
+    assert not random
+    temperature = calibration["temperature"]
+    shift = torch.tensor([0.5, -0.5, 0.0])
+    torch.testing.assert_close(model.fc.weight.detach(), stored["fc.weight"] * temperature)
+    torch.testing.assert_close(
+        model.fc.bias.detach(), (stored["fc.bias"] - shift) * temperature, atol=1e-5, rtol=1e-5
+    )
+    (first / "config.json").unlink()
+    with pytest.raises(TrainError, match=r"--backbone-weights: .*first"):
+        build_model(settings(), "ABC", first)
+
+
+def test_a_start_that_is_not_trained_is_refused(tmp_path: Path, test_resnet: Path) -> None:
+    data = write_class_folders(tmp_path / "data", "ABC", 20)
+    with pytest.raises(TrainError, match="needs a start that is trained, and 2 parameters start"):
+        fit.run(data, tmp_path / "out", settings(start_share=0.5), weights=test_resnet, workers=0)
+
+
+def test_a_share_of_the_start_stays_in_a_head_on_frozen_features(
+    tmp_path: Path, test_resnet: Path
+) -> None:
+    """Which is trained on standardised features: the start has to be made one of those, too."""
+    data, first, out = (tmp_path / name for name in ("data", "first", "out"))
+    write_class_folders(data, "ABC", 20)
+    some = settings(freeze="all", epochs=5, learning_rate=0.05)
+    fit.run(data, first, some, weights=test_resnet, workers=0, cache=tmp_path)
+    whole = settings(freeze="all", start_share=1.0, epochs=2)
+    fit.run(data, out, whole, weights=first, workers=0, cache=tmp_path)
+    found, _ = build_model(settings(), "ABC", out)
+    start, _ = build_model(settings(), "ABC", first)
+    pixels = torch.rand(4, 3, 40, 40)
+    with torch.inference_mode():
+        expected = start.eval()(pixels)
+        torch.testing.assert_close(found.eval()(pixels), expected, atol=0.02, rtol=0.02)
+        assert float(expected.std()) > 0.2  # or any two would be alike
+
+
+def test_a_classifier_of_other_classes_is_not_taken(
+    tmp_path: Path, test_resnet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, first = write_class_folders(tmp_path / "data", "ABC", 20), tmp_path / "first"
+    fit.run(data, first, settings(), weights=test_resnet, workers=0)
+    _, random = build_model(settings(), "BCD", first)
+    assert random == {"fc.weight", "fc.bias"}
+    assert "is of other classes: a new one is trained" in capsys.readouterr().out
+
+
+def test_layers_or_preprocessing_that_differ_from_the_bundles_are_said(
+    tmp_path: Path, test_resnet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, first = write_class_folders(tmp_path / "data", "ABC", 20), tmp_path / "first"
+    made = settings(model_args={"act_layer": "silu"}, mean=0.3)
+    fit.run(data, first, made, weights=test_resnet, workers=0)
+    capsys.readouterr()
+    build_model(made, "ABC", first)
+    assert "Warning" not in capsys.readouterr().out
+    build_model(settings(), "ABC", first)
+    said = capsys.readouterr().out
+    assert "it was trained with the --model-arg {'act_layer': 'silu'}" in said
+    assert "was trained with --mean (0.3, 0.3, 0.3), not" in said
+
+
+def test_weights_that_would_be_ignored_are_refused(test_resnet: Path) -> None:
+    with pytest.raises(TrainError, match="From scratch no weights are read"):
+        build_model(settings(from_scratch=True), "ABC", test_resnet)

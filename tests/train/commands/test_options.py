@@ -1,0 +1,90 @@
+"""What is typed on the command line arrives: each command that trains or measures, as a whole."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from asl_model import Recognizer
+from asl_model.bundle import load_bundle
+from tests.conftest import write_class_folders
+from train.__main__ import app
+from train.commands.tune import BEST
+from train.measuring.calibration import SHARE
+from train.measuring.metrics import measure
+from train.measuring.predict import answer
+from train.training.task import letters_of
+
+SMALL = ["--backbone", "test_resnet", "--input-size", "40", "--batch-size", "8", "--workers", "0"]
+
+
+def program(*arguments: object) -> str:
+    result = CliRunner().invoke(app, list(map(str, arguments)), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    for name in ("ann", "bob", "cid"):
+        write_class_folders(tmp_path / "data" / name, "IJK", 20)
+    return tmp_path / "data"
+
+
+def test_fit_and_remeasure(tmp_path: Path, data: Path, test_resnet: Path) -> None:
+    out, notes, people = tmp_path / "out", tmp_path / "notes.md", tmp_path / "people"
+    given: list[object] = [
+        *SMALL,
+        "--split",
+        "sources",
+        "--hold-out",
+        "bob",
+        "--epochs",
+        "2",
+        "--views",
+        "1",
+    ]
+    given += ["--learning-rate", "0.02", "--backbone-weights", test_resnet]
+    given += ["--cache", tmp_path / "cache"]
+    program("fit", "--data", data, "--out", out, "--classes", "I,J", "--seed", "3", *given)
+    before = load_bundle(out)
+    assert before.label_names == ("I", "J")
+    assert set(before.metrics["splits"]["held_out_sources"]["sources"]) == {"bob"}
+    assert before.metrics["training"]["sources"] == ["ann", "cid"]
+    chosen = before.metrics["training"]["settings"]
+    assert (chosen["seed"], chosen["learning_rate"], chosen["epochs"]) == (3, 0.02, 2)
+    assert (chosen["held_out"], chosen["batch_size"]) == (["bob"], 8)
+
+    notes.write_text("Signed by drawings.\n")
+    write_class_folders(people / "dan", "IJ", 4)
+    again = ["--looks", "2", "--notes", notes, "--workers", "0", "--test-input-size", "48"]
+    said = program("remeasure", out, "--data", data, "--unseen", people, *again)
+    assert "unseen_people: top-1" in said
+    after = load_bundle(out)
+    assert (after.looks, after.preprocessing.size) == (2, (48, 48))
+    assert set(after.metrics["splits"]) == {*before.metrics["splits"], "unseen_people"}
+    assert "Signed by drawings." in (out / "README.md").read_text()
+
+    # I and J share, before what was chosen: what is measured is what is served.
+    for bundle in (before, after):
+        assert bundle.sharing is not None
+        chosen = bundle.metrics["calibration"]
+        assert (bundle.sharing.share, bundle.sharing.temperature) == (SHARE, chosen["temperature"])
+        assert list(bundle.sharing.biases) == [chosen["biases"][n] for n in bundle.label_names]
+    answers = answer(Recognizer(after), letters_of(people, ("I", "J")), "people", 0)
+    served = measure(answers, by_run=False)["calibration"]["ece"]
+    measured = after.metrics["splits"]["unseen_people"]["calibration"]["ece"]
+    assert served == pytest.approx(measured, abs=1e-4)
+
+
+def test_tune(tmp_path: Path, data: Path, test_resnet: Path) -> None:
+    given: list[object] = [*SMALL, "--epochs", "1", "--views", "0", "--trials", "1", "--seed", "4"]
+    given += ["--cache", tmp_path / "cache", "--backbone-weights", test_resnet]
+    where = ["--data", data, "--unseen", data / "ann", "--out", tmp_path / "tuning"]
+    program("tune", *where, *given)
+    best = json.loads((tmp_path / "tuning" / BEST).read_text())
+    assert (best["epochs"], best["views"], best["seed"], best["batch_size"]) == (1, 0, 4, 8)
+    assert 0 < best["learning_rate"] < 1
+    trials = (tmp_path / "tuning" / "trials.csv").read_text().splitlines()
+    assert len(trials) == 2

@@ -1,0 +1,233 @@
+"""`python -m train tune`: searches the settings of the head on features that are computed once.
+
+Optuna (its samplers, pruners, storage and plots) does the searching. A setting is chosen by the
+letters of people never trained on, each source counting the same: not by a random split, on which
+nearly everything scores well.
+"""
+
+import csv
+import dataclasses
+import json
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import optuna
+import torch
+from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.visualization import matplotlib as plots
+
+from train.data.pictures import Sources
+from train.devices import processes
+from train.errors import DivergedError, TrainError, make_folder
+from train.inputs.augmented import PLAIN
+from train.inputs.features import Features, compute_features, default_cache
+from train.inputs.sampling import epoch_draws
+from train.network.backbone import create, dropout_layers
+from train.network.head import FOR_STANDARDISING, Head
+from train.network.initialise import initialise
+from train.network.layers import dense_convolutions, freeze, head_parameters
+from train.settings import Settings
+from train.training.history import Epoch
+from train.training.loop import Data, train
+from train.training.task import Task, contents_hash, prepare
+
+BEST, STUDY, TABLE = "best.json", "study.db", "trials.csv"
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+WIDTHS = (0.03125, 0.0625, 0.125, 0.25, 0.5)
+"""Widths tried where the head has hidden layers: 4096 times these."""
+
+
+def run(
+    data: Sources,
+    unseen: Sources,
+    out: Path,
+    settings: Settings,
+    trials: int,
+    weights: Path | None = None,
+    workers: int = 1,
+    cache: Path | None = None,
+) -> None:
+    """Tries settings until there are `trials`, and writes the best one to `out`/best.json.
+
+    Beside it: the study (SQLite; the same call goes on with it), a table of all trials, and plots.
+
+    Args:
+        data: see `train.data.pictures.load_pictures`.
+        unseen: pictures of people never trained on, by which settings are chosen.
+        out: folder to write to.
+        settings: what all trials share.
+        trials: how many settings to try, those of earlier calls included.
+        weights: pre-trained weights, see `train.network.backbone.build_model`.
+        workers: processes that read pictures.
+        cache: folder of the features, see `train.inputs.features`.
+
+    Raises:
+        TrainError: a mistake in the arguments or the data.
+    """
+    if settings.freeze != "all":
+        raise TrainError("Tuning works on the features of a frozen backbone: give --freeze all.")
+    if settings.ema_decay or settings.start_share:
+        raise TrainError("Tuning measures heads as they are: averages of weights are for `fit`.")
+    task = prepare(data, unseen, settings, weights)
+    study = _open_study(make_folder("--out", out) / STUDY, task)  # now, not after the feature pass
+    search = Search(task, workers, cache or default_cache())
+    left = trials - len(study.get_trials(states=FINISHED))
+    print(
+        f"{trials - max(left, 0)} of {trials} trials are done; study in {out / STUDY}", flush=True
+    )
+    try:
+        study.optimize(search.objective, n_trials=max(left, 0), show_progress_bar=True)
+    except KeyboardInterrupt:
+        raise TrainError("Interrupted. The same command goes on with the next trial.") from None
+    finally:
+        _write_results(study, task, out)
+
+
+class Search:
+    """Features, computed once, and what a trial does with them."""
+
+    def __init__(self, task: Task, workers: int, cache: Path) -> None:
+        self.task = task
+        assert task.others is not None
+        self.sources = np.array(task.others["source"])
+        training, others = task.views(task.parts["train"]), task.views(task.others)
+        views = task.settings.views
+        self.training = compute_features(task.model, training, views, cache, "train", workers)
+        self.others = compute_features(task.model, others, 0, cache, "unseen people", workers)
+
+    def objective(self, trial: Trial) -> float:
+        """Trains one head; the top-1 on unseen people, mean over the sources, 0..1."""
+        settings = _suggest(trial, self.task)
+        trial.set_user_attr("settings", dataclasses.asdict(settings))
+        torch.manual_seed(settings.seed)
+        model = create(settings, len(self.task.label_names))
+        freeze(model, "all")
+        random = head_parameters(model)
+        draws = epoch_draws(self.task.parts["train"], settings, cached=True)
+        data = Data(self.training, self.others, draws, workers=0)
+        device = processes().device
+        head = Head(model).to(device)
+        if settings.standardise:
+            head.standardise(data.first(FOR_STANDARDISING).to(device), random)
+        some = data.first(settings.batch_size).to(device)
+        initialise(model, random, settings.initialisation, head, some)
+        reached: list[float] = []
+
+        def report(history: list[Epoch]) -> None:
+            reached.append(_accuracy(head, self.others, self.sources))
+            trial.report(reached[-1], len(history))
+            if trial.should_prune():
+                raise optuna.TrialPruned
+
+        with dense_convolutions(model, some[:1]):
+            try:
+                train(head, data, settings, None, report)
+            except DivergedError:  # a bad setting, and no reason to end the search
+                raise optuna.TrialPruned from None
+        return reached[-1]
+
+
+def _suggest(trial: Trial, task: Task) -> Settings:
+    settings = task.settings
+    model_args, dropouts = dict(settings.model_args), {}
+    if "mlp_ratio" in model_args:
+        model_args["mlp_ratio"] = trial.suggest_categorical("mlp_ratio", WIDTHS)
+    for name in dropout_layers(task.model):
+        dropouts[name] = trial.suggest_float(name, 0.0, 0.8)
+    if not dropouts:
+        model_args["drop_rate"] = trial.suggest_float("drop_rate", 0.0, 0.8)
+    return dataclasses.replace(
+        settings,
+        model_args=model_args,
+        dropouts=dropouts,
+        learning_rate=trial.suggest_float("learning_rate", 1e-4, 1e-2, log=True),
+        weight_decay=trial.suggest_float("weight_decay", 1e-3, 0.5, log=True),
+        label_smoothing=trial.suggest_float("label_smoothing", 0.0, 0.3),
+        views=trial.suggest_int("views", 0, settings.views),
+    )
+
+
+@torch.inference_mode()
+def _accuracy(head: torch.nn.Module, features: Features, sources: np.ndarray) -> float:
+    head.eval()
+    draws = [(number, PLAIN) for number in range(len(features))]
+    batches = [draws[i : i + 256] for i in range(0, len(draws), 256)]
+    device = processes().device
+    right = np.concatenate(
+        [
+            (head(batch["pixels"].float().to(device)).argmax(1).cpu() == batch["label"]).numpy()
+            for batch in features.batches(batches, 0)
+        ]
+    )
+    return float(np.mean([right[sources == source].mean() for source in np.unique(sources)]))
+
+
+def _open_study(file: Path, task: Task) -> optuna.Study:
+    """The study in this file; trials that an interrupted call left running count as failed."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # Its plots have been called experimental since version 2.2; that is no news to a user.
+    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+    study = optuna.create_study(
+        storage=f"sqlite:///{file}", study_name="head", direction="maximize", load_if_exists=True
+    )
+    assert task.others is not None
+    chosen_by = {"chosen by": contents_hash(task.others)}
+    identity = json.loads(json.dumps(task.identity() | chosen_by))
+    if study.user_attrs.setdefault("identity", identity) != identity:
+        raise TrainError(
+            f"'{file}' holds a study of other data, people or settings. Give another --out."
+        )
+    study.set_user_attr("identity", identity)
+    for trial in study.get_trials(states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)
+    done = len(study.get_trials(states=FINISHED))
+    # A resumed search draws other numbers than it began with, and the same ones each time.
+    study.sampler = optuna.samplers.TPESampler(seed=(task.settings.seed + done) % 2**32)
+    study.pruner = optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=3)
+    return study
+
+
+def _write_results(study: optuna.Study, task: Task, out: Path) -> None:
+    finished = study.get_trials(states=FINISHED)
+    complete = [trial for trial in finished if trial.state == TrialState.COMPLETE]
+    if not complete:
+        print("No trial was finished yet.")
+        return
+    _write_table(finished, out / TABLE)
+    settings = study.best_trial.user_attrs["settings"] | {"seed": task.settings.seed}
+    temporary = out / (BEST + ".tmp")
+    temporary.write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
+    os.replace(temporary, out / BEST)
+    _plot(plots.plot_optimization_history(study), out / "trials.png")
+    if len(complete) > 1:
+        _plot(plots.plot_param_importances(study), out / "importances.png")
+    print(f"{len(complete)} trials finished, {len(finished) - len(complete)} pruned. The best:")
+    for trial in sorted(complete, key=lambda t: -t.values[0])[:5]:
+        shown = ", ".join(f"{name} {_short(value)}" for name, value in trial.params.items())
+        print(f"  {trial.values[0]:.1%}  {shown}")
+    print(f"Wrote {out / BEST} and {out / TABLE}. Train with it: fit --settings {out / BEST} ...")
+
+
+def _write_table(trials: list[FrozenTrial], file: Path) -> None:
+    names = sorted({name for trial in trials for name in trial.params})
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(["trial", "state", "top1_unseen_people", "epochs", *names])
+        for t in trials:
+            last: Any = max(t.intermediate_values, default=0)
+            value = t.intermediate_values.get(last, "")
+            row = [t.number, t.state.name.lower(), value, last]
+            writer.writerow([*row, *(t.params.get(name, "") for name in names)])
+
+
+def _plot(axes: Any, file: Path) -> None:
+    axes.figure.savefig(file, dpi=110, bbox_inches="tight")
+    plt.close(axes.figure)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""Finds the pictures, checks them and splits them."""

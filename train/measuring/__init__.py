@@ -1,0 +1,1 @@
+"""Measures a model: predictions, metrics, confidence intervals and calibration."""

@@ -1,0 +1,212 @@
+"""Figures of predictions, each with an interval that knows how few people stand behind it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from train.measuring import calibration
+from train.measuring.intervals import interval, multiplicities, wilson
+
+FEWEST_SOURCES = 5
+"""With fewer sources the bootstrap draws runs of frames: four people say little of all people."""
+
+NAMES = ("top1", "top3", "macro_f1", "answered", "right_when_answered")
+"""The figures of a split that are one number."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model said of pictures, and what they show. N pictures, K classes.
+
+    Attributes:
+        label_names: the K classes.
+        probabilities: (N, K).
+        sure: (N,) whether the model was sure enough to answer.
+        truth: (N,) the class that each picture shows.
+        sources: (N,) whose picture it is.
+    """
+
+    label_names: tuple[str, ...]
+    probabilities: np.ndarray
+    sure: np.ndarray
+    truth: np.ndarray
+    sources: np.ndarray
+
+    @property
+    def read(self) -> np.ndarray:
+        """(N,) the most probable class."""
+        return self.probabilities.argmax(1)
+
+    @property
+    def confidence(self) -> np.ndarray:
+        """(N,) the probability of it."""
+        return self.probabilities.max(1)
+
+    @property
+    def right(self) -> np.ndarray:
+        """(N,) whether it is the class shown."""
+        return self.read == self.truth
+
+    @property
+    def in_top3(self) -> np.ndarray:
+        """(N,) whether the class shown is among the three most probable; ties go by number."""
+        order = np.argsort(-self.probabilities, axis=1, kind="stable")
+        return (order[:, :3] == self.truth[:, None]).any(1)
+
+
+def weigh(sources: np.ndarray) -> np.ndarray:
+    """(N,) weights that add up to 1 and by which each source counts the same."""
+    _, number, size = np.unique(sources, return_inverse=True, return_counts=True)
+    return 1 / (len(size) * size[number])
+
+
+def measure(answers: Answers, by_run: bool) -> dict[str, Any]:
+    """All figures of one split. Each source counts the same, however many pictures it has.
+
+    Args:
+        answers: of the pictures of the split.
+        by_run: draw runs (the pictures of one class of one source) for the intervals, and not
+            sources. For held-out frames of people trained on; other people are to be drawn whole.
+
+    Returns:
+        n, clusters, NAMES with intervals, sources, letters, calibration and coverage, as in
+        `asl_model/embedded/metrics.json`. Shares are in 0..1; None where nothing is defined.
+    """
+    weights = weigh(answers.sources)
+    by_run = by_run or len(np.unique(answers.sources)) < FEWEST_SOURCES
+    strata, cluster = _clusters(answers, by_run)
+    count = cluster.max() + 1
+    sums = _cluster_sums(answers, weights, cluster)
+    point = _figures(sums, np.ones((1, count)))
+    drawn = _figures(sums, multiplicities(strata))
+    result: dict[str, Any] = {
+        "n": len(answers.truth),
+        "clusters": {"kind": "run" if by_run else "source", "n": int(count)},
+    }
+    for name in NAMES:
+        result[name] = _number(point[name][0])
+        result[f"{name}_interval"] = interval(drawn[name], [len(s) for s in strata])
+    return result | {
+        "sources": {
+            str(source): _of_one_source(answers, answers.sources == source)
+            for source in np.unique(answers.sources)
+        },
+        "letters": _letters(answers, sums["confusion"], point, drawn),
+        "calibration": calibration.reliability(answers.confidence, answers.right, weights),
+        "coverage": calibration.coverage(answers.confidence, answers.right, weights),
+    }
+
+
+def measure_not_hands(prediction_is_letter: np.ndarray) -> dict[str, Any]:
+    """How often a letter is claimed of pictures without a hand sign, with Wilson's interval."""
+    claimed, n = int(prediction_is_letter.sum()), len(prediction_is_letter)
+    return {
+        "n": n,
+        "letter_claimed": claimed / n,
+        "letter_claimed_interval": wilson(claimed, n),
+    }
+
+
+def _clusters(answers: Answers, by_run: bool) -> tuple[list[np.ndarray], np.ndarray]:
+    """The numbers of the clusters of each stratum, and (N,) the cluster of each picture.
+
+    Runs are drawn within their source (a stratum), so that each keeps its weight.
+    """
+    _, source = np.unique(answers.sources, return_inverse=True)
+    if not by_run:
+        return [np.arange(source.max() + 1)], source
+    runs, cluster = np.unique(
+        np.stack([source, answers.truth], axis=1), axis=0, return_inverse=True
+    )
+    return [np.flatnonzero(runs[:, 0] == i) for i in range(source.max() + 1)], cluster.ravel()
+
+
+def _cluster_sums(answers: Answers, weights: np.ndarray, cluster: np.ndarray) -> dict[str, Any]:
+    """Weighted confusion matrices (C, K, K) of truth and read, and other sums (C,)."""
+    count, classes = cluster.max() + 1, len(answers.label_names)
+    place = (cluster * classes + answers.truth) * classes + answers.read
+    confusion = np.bincount(place, weights, count * classes**2)
+
+    def total(values: np.ndarray) -> np.ndarray:
+        return np.bincount(cluster, weights * values, count)
+
+    return {
+        "confusion": confusion.reshape(count, classes, classes),
+        "in_top3": total(answers.in_top3),
+        "sure": total(answers.sure),
+        "sure_and_right": total(answers.sure & answers.right),
+    }
+
+
+def _figures(sums: dict[str, np.ndarray], drawn: np.ndarray) -> dict[str, np.ndarray]:
+    """The figures (B,), of letters (B, K), of B drawings (B, C) of the clusters.
+
+    scikit-learn's definitions, which a test compares; called for each drawing it would take
+    seconds for what sums of confusion matrices give at once.
+    """
+    classes = sums["confusion"].shape[-1]
+    flat = drawn @ sums["confusion"].reshape(len(sums["confusion"]), -1)
+    confusion = flat.reshape(len(drawn), classes, classes)
+    total = confusion.sum((1, 2))
+    hits = np.diagonal(confusion, axis1=1, axis2=2)
+    shown, read = confusion.sum(2), confusion.sum(1)
+    sure = drawn @ sums["sure"]
+    with np.errstate(invalid="ignore"):  # 0 / 0: not defined
+        f1 = np.where(shown > 0, 2 * hits / (shown + read), np.nan)
+        return {
+            "top1": hits.sum(1) / total,
+            "top3": drawn @ sums["in_top3"] / total,
+            "macro_f1": np.nanmean(f1, axis=1),
+            "answered": sure / total,
+            "right_when_answered": drawn @ sums["sure_and_right"] / sure,
+            "precision": hits / read,
+            "recall": hits / shown,
+        }
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _of_one_source(answers: Answers, rows: np.ndarray) -> dict[str, Any]:
+    right, sure = answers.right[rows], answers.sure[rows]
+    return {
+        "n": int(rows.sum()),
+        "top1": float(right.mean()),
+        "top3": float(answers.in_top3[rows].mean()),
+        "answered": float(sure.mean()),
+        "right_when_answered": float(right[sure].mean()) if sure.any() else None,
+    }
+
+
+def _letters(
+    answers: Answers,
+    confusion: np.ndarray,
+    point: dict[str, np.ndarray],
+    drawn: dict[str, np.ndarray],
+) -> dict[str, Any]:
+    """Figures of each class that is shown, and as what its pictures were read (counts).
+
+    Args:
+        answers: of the split.
+        confusion: (C, K, K) of each cluster, to count those that show or read a class.
+        point: 'precision' and 'recall' (1, K).
+        drawn: the same (B, K).
+    """
+    clusters = {
+        "precision": (confusion.sum(1) > 0).sum(0),
+        "recall": (confusion.sum(2) > 0).sum(0),
+    }
+    letters = {}
+    for number in np.unique(answers.truth):
+        read, counts = np.unique(answers.read[answers.truth == number], return_counts=True)
+        figures: dict[str, Any] = {"n": int(counts.sum())}
+        for name, count in clusters.items():
+            figures[name] = _number(point[name][0, number])
+            ends = interval(drawn[name][:, number], [int(count[number])])
+            figures[f"{name}_interval"] = ends
+        order = np.argsort(-counts, kind="stable")
+        figures["read_as"] = {answers.label_names[read[i]]: int(counts[i]) for i in order}
+        letters[answers.label_names[number]] = figures
+    return letters

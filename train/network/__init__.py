@@ -1,0 +1,1 @@
+"""The network: timm backbone, pre-trained weights, frozen layers and a new head."""

@@ -1,0 +1,144 @@
+"""A timm model with a new head, on pre-trained weights, and what is frozen of it."""
+
+import copy
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import timm
+import torch
+from torch import nn
+
+from train.errors import TrainError
+from train.network.layers import TimmModel, classifier_of, freeze
+from train.network.weights import load_weights
+from train.settings import Settings
+
+
+def build_model(
+    settings: Settings, label_names: Sequence[str], weights: Path | None
+) -> tuple[TimmModel, set[str]]:
+    """Makes the network that `fit` trains: pre-trained, partly frozen, with a new head.
+
+    Args:
+        settings: names the backbone, its arguments, its preprocessing and the freeze.
+        label_names: the classes of the new head, in the order of its outputs.
+        weights: a safetensors file of pre-trained weights, a bundle's folder, or None for timm's
+            own from the Hub. A bundle's weights come without its temperature and biases, and
+            without its classifier if that is of other classes.
+
+    Returns:
+        The model, and the names of the parameters that start from random values.
+
+    Raises:
+        TrainError: unknown backbone, weights that cannot be had or do not fit, or a freeze that
+            would freeze random values.
+    """
+    if not timm.is_model(settings.backbone):
+        near = ", ".join(get_close_matches(settings.backbone, timm.list_models(), n=5))
+        raise TrainError(
+            f"timm has no model '{settings.backbone}'. Names near it: {near or 'none'}."
+        )
+    model = create(settings, len(label_names))
+    try:
+        classifier_of(model)  # now, and not after the training
+    except ValueError as error:
+        raise TrainError(f"--backbone {settings.backbone}: {error}") from None
+    if settings.test_input_size:
+        set_input_size(copy.deepcopy(model), settings.test_input_size)  # now, as well
+    if settings.from_scratch and weights:
+        raise TrainError("From scratch no weights are read: leave --backbone-weights out.")
+    if settings.from_scratch:
+        return model, {name for name, _ in model.named_parameters()}
+    origin = str(weights) if weights else f"timm's {settings.backbone}"
+    random = load_weights(model, label_names, settings.backbone, weights)
+    try:
+        frozen = freeze(model, settings.freeze)
+    except ValueError as error:
+        raise TrainError(str(error)) from None
+    unset = sorted(random.intersection(frozen))
+    if unset:
+        raise TrainError(
+            f"--freeze {settings.freeze} would freeze layers that {origin} has no weights for "
+            f"({unset[0]} and {len(unset) - 1} more). Freeze fewer stages, for example --freeze 3."
+        )
+    return model, random
+
+
+def create(settings: Settings, num_classes: int) -> TimmModel:
+    """The network with random weights, with its preprocessing and dropouts set.
+
+    Raises:
+        TrainError: an argument or a dropout layer that the backbone does not have.
+    """
+    # Hands stand anywhere in a picture: nothing is cropped away, the whole is squeezed in. What
+    # timm knows of its own weights (tag, licence) is not true of the ones trained here.
+    preprocessing: dict[str, object] = {
+        "crop_pct": 1.0,
+        "crop_mode": "squash",
+        "tag": None,
+        "license": None,
+    }
+    if settings.input_size:
+        preprocessing["input_size"] = (3, settings.input_size, settings.input_size)
+    if settings.mean is not None:
+        preprocessing["mean"] = (settings.mean,) * 3
+    if settings.std is not None:
+        preprocessing["std"] = (settings.std,) * 3
+    try:
+        model = timm.create_model(
+            settings.backbone,
+            num_classes=num_classes,
+            pretrained_cfg_overlay=preprocessing,
+            **settings.model_args,
+        )
+    except (TypeError, ValueError, AssertionError) as error:  # as timm's and torch's layers raise
+        raise TrainError(f"--model-arg does not fit '{settings.backbone}': {error}") from None
+    layers = dropout_layers(model)
+    for name, probability in settings.dropouts.items():
+        if name not in layers:
+            raise TrainError(
+                f"--dropout {name}: '{settings.backbone}' has no such layer. It has: "
+                f"{', '.join(layers) or 'none by name; --model-arg drop_rate=P sets its own'}."
+            )
+        if not (isinstance(probability, int | float) and 0 <= probability < 1):
+            raise TrainError(
+                f"--dropout {name}={probability}: a number from 0 to below 1 is needed."
+            )
+        layers[name].p = probability
+    return model
+
+
+def set_input_size(model: TimmModel, size: int) -> None:
+    """Makes a model read pictures of another size from now on, in pixels a side.
+
+    Raises:
+        TrainError: it takes one size only, as transformers with a place for each patch do.
+    """
+    model.pretrained_cfg = {**model.pretrained_cfg, "input_size": (3, size, size)}
+    try:
+        with torch.inference_mode():
+            model.eval()(torch.zeros(1, 3, size, size))
+    except (AssertionError, RuntimeError) as error:  # what timm and torch raise for a wrong size
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise TrainError(
+            f"--test-input-size {size}: this network cannot read pictures of that size ({reason}). "
+            "Leave it out, or choose a convolutional backbone."
+        ) from None
+
+
+def dropout_layers(model: TimmModel) -> dict[str, nn.Dropout]:
+    """The dropout layers of a model by name."""
+    return {n: layer for n, layer in model.named_modules() if isinstance(layer, nn.Dropout)}
+
+
+def describe(model: TimmModel, random: set[str]) -> str:
+    """One line for the log: how many parameters are frozen, trained, and new."""
+    count = {True: 0, False: 0}
+    for parameter in model.parameters():
+        count[parameter.requires_grad] += parameter.numel()
+    new = sum(p.numel() for name, p in model.named_parameters() if name in random)
+    return (
+        f"{count[False] / 1e6:.2f} M parameters frozen, {count[True] / 1e6:.2f} M trained, "
+        f"of which {new / 1e6:.2f} M start from random values"
+    )

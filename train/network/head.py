@@ -1,0 +1,125 @@
+"""A head that trains on standardised features, and afterwards takes the features as they are.
+
+Features of a frozen network share a large mean: of VGG16's first three blocks, pooled, 5/6 of a
+feature vector's length is the same for all pictures. A dense layer on them trains badly (here, with
+AdamW at 1e-3, not at all). So the head learns on (features - mean) / deviation, for each channel,
+and at the end both are folded into its first layer: the same function, in a plain timm model.
+"""
+
+from collections.abc import Collection
+
+import torch
+from torch import nn
+
+from train.network.layers import TimmModel
+
+FOR_STANDARDISING = 512
+"""Pictures whose features tell mean and deviation: 51 MB for VGG16 at 224 px, in float32."""
+
+
+class Head(nn.Module):
+    """The part of a timm model behind its features: (N, ...) features -> (N, classes) logits.
+
+    Attributes:
+        model: the timm model; only what `forward_head` runs is used.
+        mean, deviation: of each channel (C, 1, 1), or 0 and 1.
+    """
+
+    mean: torch.Tensor
+    deviation: torch.Tensor
+
+    def __init__(self, model: TimmModel) -> None:
+        super().__init__()
+        self.model = model
+        self.register_buffer("mean", torch.zeros(()))
+        self.register_buffer("deviation", torch.ones(()))
+        self._first: nn.Conv2d | nn.Linear | None = None
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Runs `forward_head` on the standardised features."""
+        if self._first is not None:
+            features = (features.float() - self.mean) / self.deviation
+        return self.model.forward_head(features)
+
+    @torch.no_grad()
+    def standardise(self, features: torch.Tensor, random: Collection[str]) -> bool:
+        """Takes mean and deviation from features (N, C, H, W), if they can be folded in later.
+
+        That needs a head whose first layer is a convolution or dense layer with nothing but pooling
+        before it. Heads that normalise by themselves stay as they are.
+
+        Args:
+            features: of some hundred pictures.
+            random: names of the parameters that are drawn anew. A first layer that is not among
+                them was trained on features as they are: it is changed so that it answers the same.
+
+        Returns:
+            Whether it does.
+        """
+        features = features.float()
+        first = first_layer(self.model, features)
+        if features.ndim != 4 or first is None or first.weight[0].numel() % features.shape[1]:
+            return False
+        self.mean = features.mean((0, 2, 3)).view(-1, 1, 1)
+        deviation = features.std((0, 2, 3)).view(-1, 1, 1)
+        # A channel that hardly ever changes is not blown up by more than 100 times the others.
+        self.deviation = deviation.clamp(min=float(deviation.mean()) / 100 + 1e-12)
+        self._first = first
+        before = first.weight.clone(), _bias(first).clone()
+        few = features[:4]
+        expected = self(few)
+        self._fold()
+        fits = torch.allclose(self.model.forward_head(few), expected, rtol=1e-2, atol=1e-2)
+        first.weight.copy_(before[0])
+        _bias(first).copy_(before[1])
+        if not fits:
+            self._first = None
+        elif not any(p is first.weight for n, p in self.model.named_parameters() if n in random):
+            self._unfold()
+        return fits
+
+    @torch.no_grad()
+    def fold(self) -> None:
+        """Makes `model` take the features as they are; this head is not to be used any more."""
+        if self._first is not None:
+            self._fold()
+            self._first = None
+
+    def _unfold(self) -> None:
+        """The reverse of folding: the first layer takes standardised features from now on."""
+        first, channels = self._first, len(self.mean)
+        assert first is not None
+        weight = first.weight.view(len(first.weight), channels, -1)
+        _bias(first).add_((weight * self.mean.view(1, -1, 1)).sum((1, 2)))
+        weight *= self.deviation.view(1, -1, 1)
+
+    def _fold(self) -> None:
+        first, channels = self._first, len(self.mean)
+        assert first is not None
+        weight = first.weight.view(len(first.weight), channels, -1)  # (outputs, C, places)
+        weight /= self.deviation.view(1, -1, 1)
+        _bias(first).sub_((weight * self.mean.view(1, -1, 1)).sum((1, 2)))
+
+
+def first_layer(model: TimmModel, features: torch.Tensor) -> nn.Conv2d | nn.Linear | None:
+    """The layer with weights that `forward_head` runs first, if it is dense or a convolution."""
+    ran: list[nn.Module] = []
+
+    def note(layer: nn.Module, *_: object) -> None:
+        ran.append(layer)
+
+    layers = [layer for layer in model.modules() if list(layer.parameters(recurse=False))]
+    hooks = [layer.register_forward_hook(note) for layer in layers]
+    model.eval()
+    with torch.no_grad():
+        model.forward_head(features[:1])
+    for hook in hooks:
+        hook.remove()
+    if ran and isinstance(ran[0], nn.Conv2d | nn.Linear) and ran[0].bias is not None:
+        return ran[0]
+    return None
+
+
+def _bias(layer: nn.Conv2d | nn.Linear) -> torch.Tensor:
+    assert layer.bias is not None  # `first_layer` gives no other
+    return layer.bias

@@ -1,0 +1,102 @@
+"""Pre-trained weights: timm's own from the Hub, a file's, or those of a bundle."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import timm
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from asl_model.bundle import BundleError, load_bundle
+from train.devices import processes
+from train.errors import TrainError
+from train.inputs.features import layers_hash
+from train.measuring.calibrate_bundle import take_back
+from train.network.layers import TimmModel, classifier_of, head_parameters
+
+
+def load_weights(
+    model: TimmModel, label_names: Sequence[str], backbone: str, weights: Path | None
+) -> set[str]:
+    """Loads a model's weights; returns the names of the parameters that there are none for.
+
+    Args:
+        model: as `train.network.backbone.create` makes it.
+        label_names: its classes; a classifier of others is left out.
+        backbone: its name in timm.
+        weights: see `train.network.backbone.build_model`.
+
+    Raises:
+        TrainError: they cannot be had, or do not fit.
+    """
+    if not weights:
+        return _load(model, _pretrained(backbone), f"timm's {backbone}")
+    return _load(model, _read(weights, model, label_names), str(weights))
+
+
+def _pretrained(backbone: str) -> dict[str, torch.Tensor]:
+    """timm's own weights from the Hub: of the plain model, whatever --model-arg makes of ours."""
+    try:
+        return timm.create_model(backbone, pretrained=True).state_dict()
+    except Exception as error:  # absent weights, no network, a proxy, a full disk
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise TrainError(
+            f"The pre-trained weights of '{backbone}' cannot be had from the Hub ({reason}). "
+            "Connect to the network, or give a safetensors file with --backbone-weights FILE."
+        ) from None
+
+
+def _read(weights: Path, model: TimmModel, label_names: Sequence[str]) -> dict[str, torch.Tensor]:
+    if weights.is_dir():
+        return _read_bundle(weights, model, label_names)
+    try:
+        return load_file(weights)
+    except (OSError, SafetensorError) as error:
+        raise TrainError(
+            f"'{weights}' is no safetensors file that can be read ({error}). Pickled weights are "
+            "never loaded."
+        ) from None
+
+
+def _read_bundle(
+    folder: Path, model: TimmModel, label_names: Sequence[str]
+) -> dict[str, torch.Tensor]:
+    try:
+        bundle = load_bundle(folder)
+    except BundleError as error:
+        raise TrainError(f"--backbone-weights: {error}") from None
+    take_back(bundle)
+    given, made = bundle.model.pretrained_cfg, model.pretrained_cfg
+    settings = bundle.metrics.get("training", {}).get("settings", {})
+    if layers_hash(bundle.model) != layers_hash(model):
+        processes().print(
+            f"Warning: the layers of '{folder}' compute otherwise than the ones made here; it was "
+            f"trained with the --model-arg {settings.get('model_args', {})}."
+        )
+    for name in ("mean", "std"):
+        before, now = tuple(given[name]), tuple(made[name])
+        if before != now:
+            processes().print(f"Warning: '{folder}' was trained with --{name} {before}, not {now}.")
+    tensors: dict[str, torch.Tensor] = bundle.model.state_dict()
+    if bundle.label_names == tuple(label_names):
+        return tensors
+    processes().print(f"The classifier of '{folder}' is of other classes: a new one is trained.")
+    classifier = classifier_of(bundle.model)
+    own = {n for n, p in bundle.model.named_parameters() for q in classifier.parameters() if p is q}
+    return {name: tensor for name, tensor in tensors.items() if name not in own}
+
+
+def _load(model: TimmModel, tensors: dict[str, torch.Tensor], origin: str) -> set[str]:
+    head = head_parameters(model)
+    shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
+    # A head of another shape (for other classes, of another width) is left out.
+    fitting = {n: t for n, t in tensors.items() if n not in head or shapes.get(n) == t.shape}
+    wrong = [n for n, t in fitting.items() if shapes.get(n) != t.shape]
+    if wrong or not fitting:
+        raise TrainError(
+            f"{origin} does not fit this backbone: {', '.join(wrong[:3]) or 'it is empty'}. "
+            "Its tensors are to have the names and shapes of the timm model."
+        )
+    model.load_state_dict(fitting, strict=False)
+    return {name for name, _ in model.named_parameters()} - set(fitting)

@@ -1,0 +1,182 @@
+"""The evaluation as one HTML page that needs nothing beside it: figures, plots and pictures."""
+
+import base64
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import datasets
+import jinja2
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from asl_model.alphabet import MOVING, NO_SIGN
+from asl_model.images import open_image
+from train.data.pictures import contents
+from train.measuring.metrics import Answers
+
+PAIRS, EXAMPLES = 8, 6
+"""Pairs of letters that are shown with pictures, and pictures of each."""
+
+THUMBNAIL = 112
+"""Pixels of the longest side of a picture on the page: about 4 kB each."""
+
+GREY, BLUE = "#808080", "#3b73d1"
+"""Both are readable on white and on black: the page follows the reader's theme."""
+
+
+def write_report(
+    file: Path, metrics: dict[str, Any], part: str, answers: Answers, pictures: datasets.Dataset
+) -> None:
+    """Writes the page.
+
+    Args:
+        file: where to.
+        metrics: as `train.commands.evaluate` writes them, and 'suspects', lines about odd folders.
+        part: the split of `metrics` that the page is about.
+        answers: of the pictures of that split.
+        pictures: the same pictures in the same order, for examples of mistakes.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True
+    )
+    environment.filters["percent"] = lambda x: "-" if x is None else f"{x:.1%}"
+    environment.filters["interval"] = lambda x: "" if x[0] is None else f"{x[0]:.1%} to {x[1]:.1%}"
+    split = metrics["splits"][part]
+    page = environment.get_template("report.html.jinja").render(
+        metrics=metrics,
+        part=part,
+        split=split,
+        matrix=_matrix(answers),
+        pairs=_pairs(answers, pictures),
+        reliability=_svg(_plot_reliability(split["calibration"])),
+        coverage=_svg(_plot_coverage(split, metrics["threshold"])),
+        moving=[MOVING[name] for name in answers.label_names if name in MOVING],
+        no_sign=NO_SIGN,
+    )
+    file.write_text(page, "utf-8")
+
+
+def _matrix(answers: Answers) -> dict[str, Any]:
+    """Counts of each class shown (rows that occur) and read (all columns), with shares."""
+    shown = np.unique(answers.truth)
+    size = len(answers.label_names)
+    counts = np.bincount(answers.truth * size + answers.read, minlength=size**2)
+    rows = counts.reshape(size, size)[shown]
+    return {
+        "columns": answers.label_names,
+        "rows": [
+            {
+                "name": answers.label_names[number],
+                "cells": [
+                    {"count": int(count), "share": float(count / row.sum()), "right": i == number}
+                    for i, count in enumerate(row)
+                ],
+            }
+            for number, row in zip(shown, rows, strict=True)
+        ],
+    }
+
+
+def _pairs(answers: Answers, pictures: datasets.Dataset) -> list[dict[str, Any]]:
+    """The commonest mistakes with pictures, of as many sources as there are."""
+    wrong = np.flatnonzero(~answers.right)
+    kinds, counts = np.unique(
+        np.stack([answers.truth[wrong], answers.read[wrong]], axis=1), axis=0, return_counts=True
+    )
+    pairs = []
+    for i in np.argsort(-counts, kind="stable")[:PAIRS]:
+        shown, read = kinds[i]
+        rows = wrong[(answers.truth[wrong] == shown) & (answers.read[wrong] == read)]
+        pairs.append(
+            {
+                "shown": answers.label_names[shown],
+                "read": answers.label_names[read],
+                "count": int(counts[i]),
+                "share": float(counts[i] / (answers.truth == shown).sum()),
+                "pictures": [
+                    {
+                        "data": _thumbnail(pictures[int(row)]["image"]),
+                        "source": str(answers.sources[row]),
+                        "confidence": float(answers.confidence[row]),
+                    }
+                    for row in _spread(rows, answers.sources[rows])
+                ],
+            }
+        )
+    return pairs
+
+
+def _spread(rows: np.ndarray, sources: np.ndarray) -> list[int]:
+    """At most EXAMPLES rows, going round the sources."""
+    turn = {int(row): int((sources[:i] == sources[i]).sum()) for i, row in enumerate(rows)}
+    return sorted(turn, key=lambda row: (turn[row], row))[:EXAMPLES]
+
+
+def _thumbnail(image: dict[str, Any]) -> str:
+    picture = open_image(contents(image))
+    picture.thumbnail((THUMBNAIL, THUMBNAIL))
+    buffer = io.BytesIO()
+    picture.save(buffer, "webp", quality=80)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _plot_reliability(calibration: dict[str, Any]) -> Figure:
+    figure, axes = _axes("confidence", "right")
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
+    bins = calibration["bins"]
+    confidence = [b["confidence"] for b in bins]
+    axes.scatter(
+        confidence,
+        [b["right"] for b in bins],
+        s=[20 + 600 * b["share"] for b in bins],
+        color=BLUE,
+        alpha=0.8,
+    )
+    axes.set_title(f"Calibration (ECE {calibration['ece']:.3f})")
+    return figure
+
+
+def _plot_coverage(split: dict[str, Any], threshold: float) -> Figure:
+    figure, axes = _axes("share of pictures answered", "right when answered")
+    points = split["coverage"]
+    axes.plot([p["answered"] for p in points], [p["right"] for p in points], color=BLUE)
+    if split["right_when_answered"] is not None:
+        axes.scatter([split["answered"]], [split["right_when_answered"]], color=BLUE, s=60)
+        axes.annotate(
+            f"threshold {threshold:.2f}",
+            (split["answered"], split["right_when_answered"]),
+            textcoords="offset points",
+            xytext=(-8, -16),
+            ha="right",
+            color=GREY,
+        )
+    low = min(p["right"] for p in points)
+    axes.set_ylim(min(0.9, low - 0.02), 1.005)
+    axes.set_title("What 'not sure' buys")
+    return figure
+
+
+def _axes(x: str, y: str) -> Sequence[Any]:
+    figure, axes = plt.subplots(figsize=(4.4, 3.4), layout="constrained")
+    axes.set(xlabel=x, ylabel=y, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(GREY)
+    axes.tick_params(colors=GREY)
+    for text in (axes.xaxis.label, axes.yaxis.label, axes.title):
+        text.set_color(GREY)
+    return figure, axes
+
+
+def _svg(figure: Figure) -> str:
+    """The drawing as SVG for the page, the same bytes for the same figures."""
+    with plt.rc_context(
+        {"svg.fonttype": "none", "svg.hashsalt": "asl", "font.family": "sans-serif"}
+    ):
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    plt.close(figure)
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]

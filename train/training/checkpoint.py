@@ -1,0 +1,175 @@
+"""A run that can be interrupted: its checkpoints, and the promise that they belong to it."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock, Timeout
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from timm.utils import ModelEmaV3
+from torch import nn
+
+from train.errors import TrainError
+from train.training.history import Epoch
+
+_NAME = re.compile(r"epoch-\d+-val_loss-.*\.safetensors")
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """While it lasts, no other program trains into the folder of a run.
+
+    Two would delete each other's checkpoints. The system's lock, which a killed one gives back.
+
+    Raises:
+        TrainError: one does.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "run.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise TrainError(
+            f"Another training writes into '{folder}'. Wait for it, or give another --out."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+class Run:
+    """The folder of a run: `run.json` says what is trained on what, a checkpoint holds an epoch.
+
+    A checkpoint is named by epoch and validation loss, `epoch-03-val_loss-0.4123.safetensors`. It
+    holds the trained parameters, the buffers, their running mean if there is one and the
+    optimizer's state as tensors, and the history so far as JSON. It is written beside its place
+    and moved there when it is whole.
+    """
+
+    def __init__(self, folder: Path, identity: dict[str, Any], keep: int) -> None:
+        self.folder, self.keep = folder, keep
+        file = folder / "run.json"
+        text = json.dumps(identity, indent=2, sort_keys=True) + "\n"
+        if file.is_file():
+            _check_same(file, json.loads(text))
+        folder.mkdir(parents=True, exist_ok=True)
+        for unfinished in folder.glob("*.tmp"):
+            unfinished.unlink()
+        if not file.is_file():
+            _write_whole(file, lambda temporary: temporary.write_text(text, "utf-8"))
+
+    def checkpoints(self) -> list[Path]:
+        """The checkpoints there are, oldest first."""
+        found = [f for f in self.folder.glob("*.safetensors") if _NAME.fullmatch(f.name)]
+        return sorted(found, key=_epoch_of)
+
+    def epochs_done(self) -> int:
+        """The epoch of the newest checkpoint; 0 if there is none."""
+        return max(map(_epoch_of, self.checkpoints()), default=0)
+
+    def save(
+        self,
+        network: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        average: ModelEmaV3 | None,
+        history: list[Epoch],
+    ) -> Path:
+        """Writes the state after the last epoch of the history."""
+        last = history[-1]
+        tensors = {f"model.{name}": tensor for name, tensor in _trained(network).items()}
+        if average:
+            averaged = _trained(average.module)
+            tensors |= {f"average.{name}": tensor for name, tensor in averaged.items()}
+        for i, state in optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{i}.{name}": value for name, value in state.items()}
+        metadata = {"history": json.dumps([asdict(epoch) for epoch in history])}
+        file = self.folder / f"epoch-{last.number:02d}-val_loss-{last.val_loss:.4f}.safetensors"
+        contiguous = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
+        _write_whole(file, lambda temporary: save_file(contiguous, temporary, metadata))
+        if self.keep:
+            for old in self.checkpoints()[: -self.keep]:
+                old.unlink()
+        return file
+
+    def resume(
+        self, network: nn.Module, optimizer: torch.optim.Optimizer, average: ModelEmaV3 | None
+    ) -> list[Epoch]:
+        """Loads the newest whole checkpoint; returns the history up to it, empty if there is none.
+
+        One that cannot be read is passed over: the one before it is taken.
+        """
+        for file in reversed(self.checkpoints()):
+            try:
+                with safe_open(file, framework="pt") as opened:
+                    tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+                    history = json.loads(opened.metadata()["history"])
+                _load(tensors, network, optimizer, average)
+                return [Epoch(**epoch) for epoch in history]
+            except (OSError, SafetensorError) as error:
+                print(f"The checkpoint '{file}' is damaged ({error}); taking the one before it.")
+        return []
+
+
+def _epoch_of(checkpoint: Path) -> int:
+    return int(checkpoint.name.split("-")[1])
+
+
+def _trained(network: nn.Module) -> dict[str, torch.Tensor]:
+    trained = {name: p for name, p in network.named_parameters() if p.requires_grad}
+    return trained | dict(network.named_buffers())
+
+
+def _load(
+    tensors: dict[str, torch.Tensor],
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: ModelEmaV3 | None,
+) -> None:
+    with torch.no_grad():
+        for name, tensor in _trained(network).items():
+            tensor.copy_(tensors[f"model.{name}"])
+        for name, tensor in _trained(average.module).items() if average else ():
+            tensor.copy_(tensors[f"average.{name}"])
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("optimizer."):
+            _, i, key = name.split(".", 2)
+            parameter = parameters[int(i)]
+            if tensor.shape == parameter.shape:
+                # Laid out in memory like the parameter (channels last, say): fused optimizers
+                # walk through both side by side.
+                tensor = torch.empty_like(parameter, dtype=tensor.dtype).copy_(tensor)
+            state.setdefault(int(i), {})[key] = tensor
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _check_same(file: Path, identity: dict[str, Any]) -> None:
+    try:
+        before = json.loads(file.read_text("utf-8"))
+    except ValueError:
+        before = {}
+    names = sorted(n for n in identity.keys() | before.keys() if identity.get(n) != before.get(n))
+    if names:
+        changed = ", ".join(f"{n} {before.get(n)!r}, now {identity.get(n)!r}" for n in names[:3])
+        raise TrainError(
+            f"'{file.parent}' holds another run ({changed}). Give another --out, or delete that "
+            "folder to start anew."
+        )
+
+
+def _write_whole(file: Path, write: Any) -> None:
+    temporary = file.with_name(file.name + ".tmp")
+    write(temporary)
+    with temporary.open("rb") as written:
+        os.fsync(written.fileno())
+    temporary.replace(file)
