@@ -1,16 +1,16 @@
 """A bundle: a model in timm's Hub format, in a folder or on the Hugging Face Hub.
 
-    config.json        architecture, label names, preprocessing; under "asl" what this project adds
+    config.json        architecture, label names, preprocessing; "asl": looks and calibration
     model.safetensors  the weights
-    graph.xml          how they are computed with, for answering without torch (`asl_model.graph`)
+    graph.xml          the network's graph, to answer without torch (`asl_model.graph`)
     README.md          the model card
     metrics.json       what was measured, on which split, with how many pictures
-    history.csv        loss and accuracy of each epoch, and
-    curves.png         the same as a picture; the card shows it
+    history.csv        loss and accuracy of each epoch
+    curves.png         a plot of history.csv, shown in the card
     example-1.jpg ...  up to six pictures for visitors of the demo to try, put there by hand
 
-`timm.create_model('local-dir:FOLDER', pretrained=True)` and `'hf-hub:owner/name'` load it without
-this project.
+`timm.create_model('local-dir:FOLDER', pretrained=True)` and `'hf-hub:owner/name'` load the network
+without this project. It then answers uncalibrated, by the whole picture alone.
 """
 
 import os
@@ -24,24 +24,27 @@ import numpy as np
 from PIL import Image
 from safetensors.numpy import load_file
 
-from asl_model.building import CONFIG, WEIGHTS, build_model, check_outputs, once, stamp_of
-from asl_model.crops import LOOKS
-from asl_model.description import METRICS, read_description
+from asl_model import older_bundles
+from asl_model.calibration import Calibration
+from asl_model.crops import CROPS
+from asl_model.description import CONFIG, METRICS, WEIGHTS, Description, read_description
 from asl_model.errors import BundleError
-from asl_model.graph import GRAPH, Graph, from_xml
-from asl_model.handshape_pairs import Sharing
+from asl_model.graph import Graph
+from asl_model.graph_file import GRAPH, read_graph
 from asl_model.hub import HUB_ID, download, file_names
+from asl_model.metrics import Metrics
 from asl_model.preprocessing import Preprocessing
+from asl_model.timm_model import TimmModel, build_model, once, stamp_of
 
 CARD, HISTORY, CURVES = "README.md", "history.csv", "curves.png"
 SERVED = (CONFIG, WEIGHTS, GRAPH, METRICS)
-"""What it takes to answer. Of the rest only EXAMPLES are fetched from the Hub, if there are any."""
+"""The files that answering needs. Of the rest only EXAMPLES are fetched from the Hub."""
 
 EXAMPLES = tuple(f"example-{number}.jpg" for number in range(1, 7))
-"""Pictures that whoever publishes the model may show to everyone; `fit` writes none."""
+"""Pictures that the publisher of the model may show to everyone; `fit` writes none."""
 
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
-"""Ends of the names of files that hold pickled weights."""
+"""Extensions of files that hold pickled weights."""
 
 EMBEDDED = Path(__file__).with_name("embedded")
 """The model that is part of the project: it needs no network."""
@@ -53,32 +56,30 @@ class Bundle:
 
     Attributes:
         build: makes the timm model, in eval mode, float32; the same one at every call.
-        preprocessing: what its input goes through.
+        preprocessing: how a picture becomes the network's input.
         label_names: the classes in the order of the logits.
-        threshold: a top probability below it means 'not sure'.
+        calibration: how logits become probabilities, and when an answer is sure.
+        looks: how many of `asl_model.crops.CROPS` an answer averages.
         metrics: the contents of metrics.json; empty if there is none.
         name: what to call it: a folder's path, or the Hub id it was loaded by.
-        looks: how many of `asl_model.crops.LOOKS` an answer rests on: the mean of their logits.
-        sharing: what letters of one handshape then give each other; None of older models.
         commit: on the Hub, the commit that the name stood for when it was loaded.
         examples: pictures to try it with, if it brings some.
         graph: what computes its answers, if the folder brings it.
     """
 
-    build: Callable[[], Any]
+    build: Callable[[], TimmModel]
     preprocessing: Preprocessing
     label_names: tuple[str, ...]
-    threshold: float
-    metrics: dict[str, Any] = field(default_factory=dict)
-    name: str = ""
+    calibration: Calibration = field(default_factory=Calibration)
     looks: int = 1
-    sharing: Sharing | None = None
+    metrics: Metrics = field(default_factory=Metrics)
+    name: str = ""
     commit: str = ""
     examples: tuple[Path, ...] = ()
     graph: Graph | None = None
 
     @property
-    def model(self) -> Any:
+    def model(self) -> TimmModel:
         """The timm model (N, 3, H, W) -> logits (N, len(label_names)), for training and explaining.
 
         Imports torch and timm at its first use; answering needs neither if there is a graph.
@@ -89,11 +90,11 @@ class Bundle:
         return self.build()
 
     def pixels(self, image: Image.Image, each: Callable[..., Iterable[Any]] = map) -> np.ndarray:
-        """An RGB picture -> what the model sees of it (looks, 3, H, W), float32.
+        """An RGB picture -> the network's input (looks, 3, H, W), float32.
 
         Args:
             image: the picture.
-            each: makes the looks: one after the other, or all at once by an executor's `map`.
+            each: makes the crops: `map` one after the other, an executor's `map` in parallel.
         """
         return pixels(self.preprocessing, self.looks, image, each)
 
@@ -104,8 +105,8 @@ def pixels(
     image: Image.Image,
     each: Callable[..., Iterable[Any]] = map,
 ) -> np.ndarray:
-    """The same of any preprocessing, for processes that know no model."""
-    return np.stack([*each(lambda look: preprocessing(look.of(image)), LOOKS[:looks])])
+    """`Bundle.pixels` without a bundle, for worker processes that load no model."""
+    return np.stack([*each(lambda crop: preprocessing(crop.of(image)), CROPS[:looks])])
 
 
 def load_bundle(source: str | os.PathLike[str] | None = None) -> Bundle:
@@ -160,32 +161,29 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
             raise BundleError(f"'{name}' is refused: its {file} is a link that leads out of it.")
     known = read_description(folder, name)
     classes = len(known.label_names)
+    replaced = _without_calibration(folder, name, known)
     return Bundle(
-        once(partial(build_model, folder, name, classes, stamp_of(folder))),
-        **vars(known),
+        once(partial(build_model, folder, name, classes, stamp_of(folder), replaced)),
+        preprocessing=known.preprocessing,
+        label_names=known.label_names,
+        calibration=known.answering.calibration,
+        looks=known.answering.looks,
+        metrics=known.metrics,
         name=name,
         examples=tuple(folder / file for file in EXAMPLES if (folder / file).is_file()),
-        graph=_read_graph(folder, name, known.preprocessing.size, classes),
+        graph=read_graph(folder, name, known.preprocessing.size, classes, replaced),
     )
 
 
-def _read_graph(folder: Path, name: str, size: tuple[int, int], classes: int) -> Graph | None:
-    """None if the folder has none: an older model, or a network that has no such form."""
-    if not (folder / GRAPH).is_file():
-        return None
+def _without_calibration(folder: Path, name: str, known: Description) -> dict[str, np.ndarray]:
+    """The tensors of an older bundle that hold its calibration, without it; else nothing."""
+    if known.built_in is None:
+        return {}
     try:
-        graph = from_xml((folder / GRAPH).read_text("utf-8"), load_file(folder / WEIGHTS))
-        shape = graph.input(0).partial_shape
-        takes = tuple(shape.get_max_shape())[1:]
-        if takes != (3, *size):
-            raise ValueError(f"it takes pictures of another size, {takes}")
-        if shape[0].is_static:
-            raise ValueError(f"it takes {shape[0].get_length()} pictures and no other number")
-        outputs = graph.output(0).partial_shape[1].get_length()
+        return older_bundles.take_out(
+            load_file(folder / WEIGHTS), known.classifier, known.label_names, known.built_in
+        )
     except OSError as error:
         raise BundleError(f"'{name}' cannot be read ({error}).") from None
-    except Exception as error:  # whatever OpenVINO and safetensors raise for a stranger's file
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise BundleError(f"The weights of '{name}' do not fit its {GRAPH}: {reason[-1]}") from None
-    check_outputs(name, outputs, classes)
-    return graph
+    except Exception as error:  # whatever safetensors raises for a stranger's file
+        raise BundleError(f"The weights of '{name}' do not fit its {CONFIG}: {error}") from None

@@ -1,4 +1,4 @@
-"""How a picture is looked at: whole, and, if the model asks for it, again closer and mirrored."""
+"""Which parts of a picture the network sees: all of it, and for some bundles also a closer crop."""
 
 from dataclasses import dataclass
 
@@ -6,26 +6,26 @@ from PIL import Image, ImageOps
 
 
 @dataclass(frozen=True)
-class Look:
-    """A part of a picture.
+class Crop:
+    """A centred crop of a picture.
 
     Attributes:
-        share: how much of its width and of its height is kept, around the middle.
-        mirror: whether left and right change places.
+        share: part of the width and of the height that is kept, around the middle, 0 to 1.
+        mirror: whether left and right are swapped.
     """
 
     share: float
     mirror: bool
 
     def of(self, image: Image.Image) -> Image.Image:
-        """An RGB picture -> the part of it, as a picture."""
+        """Crops an RGB picture."""
         width, height = image.size
         across, down = width * (1 - self.share) / 2, height * (1 - self.share) / 2
         part = image.crop((round(across), round(down), round(width - across), round(height - down)))
         return ImageOps.mirror(part) if self.mirror else part
 
 
-LOOKS = (Look(1.0, False), Look(0.8, True))
-"""What a model with one look sees, and with two. A hand in a webcam's frame is small and may be the
-left or the right one, so the second look is closer and mirrored; see `train/EXPERIMENTS.md` for
-what other looks gave."""
+CROPS = (Crop(1.0, False), Crop(0.8, True))
+"""The crops of one picture whose logits are averaged. A bundle says how many of them it uses (its
+`looks`): 1 is the whole picture, 2 adds a closer, mirrored crop, since a hand is often small and
+may be the left or the right one. Other crops: docs/experiments/second-look.md."""

@@ -1,33 +1,60 @@
-"""What config.json and metrics.json of a bundle say, checked: a stranger may have written them."""
+"""What config.json and metrics.json say of a bundle, checked: a stranger may have written them."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from asl_model import older_bundles
 from asl_model.alphabet import CLASSES
-from asl_model.building import CONFIG
-from asl_model.crops import LOOKS
+from asl_model.calibration import Calibration
+from asl_model.crops import CROPS
 from asl_model.errors import BundleError
-from asl_model.handshape_pairs import Sharing
+from asl_model.metrics import Metrics
 from asl_model.preprocessing import Preprocessing
 
-METRICS = "metrics.json"
+CONFIG, WEIGHTS, METRICS = "config.json", "model.safetensors", "metrics.json"
 
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
-"""What reading a stranger's JSON raises; the last for lists in lists a thousand deep."""
+"""What reading a stranger's JSON raises; the last for lists nested a thousand deep."""
+
+
+class Answering(BaseModel):
+    """The part of config.json under "asl": how the project answers with the network.
+
+    Attributes:
+        looks: how many of `asl_model.crops.CROPS` an answer averages, see there.
+        calibration: how the averaged logits become probabilities.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    looks: Annotated[int, Field(ge=1, le=len(CROPS))] = 1
+    calibration: Calibration = Calibration()
 
 
 @dataclass(frozen=True)
 class Description:
-    """All that is known of a bundle before its weights are read; see `asl_model.bundle.Bundle`."""
+    """All that is known of a bundle before its weights are read.
+
+    Attributes:
+        preprocessing: how a picture becomes the network's input.
+        label_names: the classes, in the order of the logits.
+        answering: the number of looks and the calibration.
+        metrics: what was measured.
+        classifier: name of the network's last layer.
+        built_in: temperature and biases that an older version wrote into the weights, see
+            `asl_model.older_bundles`; None for a bundle of today.
+    """
 
     preprocessing: Preprocessing
     label_names: tuple[str, ...]
-    threshold: float
-    looks: int
-    sharing: Sharing | None
-    metrics: dict[str, Any]
+    answering: Answering
+    metrics: Metrics
+    classifier: str
+    built_in: Calibration | None = None
 
 
 def read_description(folder: Path, name: str) -> Description:
@@ -38,7 +65,7 @@ def read_description(folder: Path, name: str) -> Description:
         name: what to call the bundle in a message.
 
     Raises:
-        BundleError: a file cannot be read, or says what no bundle of this project says.
+        BundleError: a file cannot be read, or does not describe a bundle of this project.
     """
     try:
         description = _read(folder)
@@ -46,53 +73,38 @@ def read_description(folder: Path, name: str) -> Description:
         raise BundleError(f"'{name}' cannot be read ({error}).") from None
     except _BROKEN as error:
         raise BundleError(
-            f"'{name}' is not a bundle of this project: its {CONFIG} or {METRICS} "
-            f"lacks or breaks {error}. `python -m train fit` writes one."
+            f"'{name}' is not a bundle of this project: {_reason(error)}. "
+            "`python -m train fit` writes one."
         ) from None
     unknown = [label for label in description.label_names if label not in CLASSES]
     if unknown:
         raise BundleError(f"'{name}' has classes that are not in this alphabet: {unknown}.")
-    if not 1 <= description.looks <= len(LOOKS):
-        raise BundleError(
-            f"'{name}' wants {description.looks} looks at a picture; 1 to {len(LOOKS)} are "
-            "possible."
-        )
     return description
 
 
 def _read(folder: Path) -> Description:
     config = json.loads((folder / CONFIG).read_text("utf-8"))
-    added, label_names = config["asl"], tuple(config["label_names"])
-    threshold, stored = float(added["threshold"]), added.get("sharing")
-    if not 0 <= threshold <= 1:  # nor is NaN
-        raise ValueError(f"the threshold {threshold}")
-    metrics_file = folder / METRICS
-    metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else {}
-    _check_figures(metrics)
+    file = folder / METRICS
+    text = file.read_text("utf-8") if file.is_file() else "{}"
+    stored, built_in = config["asl"], None
+    if "calibration" not in stored:
+        built_in = older_bundles.built_in_calibration(config, json.loads(text))
+        stored = {"looks": stored.get("looks", 1), "calibration": built_in}
     return Description(
         preprocessing=Preprocessing.of(config["pretrained_cfg"]),
-        label_names=label_names,
-        threshold=threshold,
-        looks=int(added.get("looks", 1)),
-        sharing=Sharing.of(stored, len(label_names)) if stored else None,
-        metrics=metrics,
+        label_names=tuple(config["label_names"]),
+        answering=Answering.model_validate(stored),
+        metrics=Metrics.model_validate_json(text),
+        classifier=str(config["pretrained_cfg"]["classifier"]),
+        built_in=built_in,
     )
 
 
-def _check_figures(metrics: dict[str, Any]) -> None:
-    """Raises now what a stranger's metrics.json would raise when the page shows its figures."""
-    for figures in metrics.get("splits", {}).values():
-        numbers = [figures["n"], figures["top1"], figures["top3"], len(figures["sources"])]
-        low, high = figures.get("top1_interval", (None, None))
-        if low is not None:
-            numbers += [low, high]
-            _ = figures["clusters"]["kind"]
-        for letter in figures.get("letters", {}).values():
-            numbers += [1 / letter["n"], *letter["read_as"].values()]
-        for number in numbers:
-            if not isinstance(number, int | float):
-                raise ValueError(f"the number {number!r}")
-    metrics.get("training", {}).get("notes", "").strip()
-    alarms = metrics.get("not_hands")
-    if alarms:
-        _ = f"{alarms['letter_claimed']:.1%} {alarms['n']:d}"
+def _reason(error: Exception) -> str:
+    """The first fault of the two files, in one line."""
+    if not isinstance(error, ValidationError):
+        return f"its {CONFIG} or {METRICS} lacks or breaks {error}"
+    first: Any = error.errors()[0]
+    place = ".".join(map(str, first["loc"]))
+    file = METRICS if error.title == Metrics.__name__ else CONFIG
+    return f"its {file} breaks {place or 'its form'}: {first['msg']}"

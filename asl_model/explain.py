@@ -6,8 +6,8 @@ import torch.nn.functional as F
 from PIL import Image
 
 from asl_model.bundle import Bundle
-from asl_model.crops import LOOKS
-from train.network.layers import TimmModel
+from asl_model.crops import CROPS
+from asl_model.timm_model import TimmModel
 
 DIM = 0.25
 """Brightness of what did not count: dark, not coloured, so that everybody sees the difference."""
@@ -37,7 +37,7 @@ def spotlight(bundle: Bundle, image: Image.Image, class_name: str) -> Image.Imag
         NotExplainedError: see `grad_cam`.
         BundleError: the model's files have changed since it was loaded.
     """
-    seen = bundle.preprocessing(LOOKS[0].of(image))
+    seen = bundle.preprocessing(CROPS[0].of(image))
     number = bundle.label_names.index(class_name)
     map_ = grad_cam(bundle.model, torch.from_numpy(seen)[None], number)[0]
     large = F.interpolate(map_[None, None], (SIDE, SIDE), mode="bicubic", align_corners=False)

@@ -1,6 +1,5 @@
 """A bundle on the Hugging Face Hub -> a folder in the Hub's cache on this machine."""
 
-import hashlib
 import re
 import sys
 from collections.abc import Sequence
@@ -111,16 +110,15 @@ def _check_contents(hub_id: str, folder: Path, files: Sequence[str]) -> None:
     link, into a store that several models share. A file that differs is removed from all three
     places, so that the next start fetches it anew.
     """
+    from huggingface_hub.utils.sha import git_hash, sha_fileobj
+
     for file in (folder / name for name in files):
         if not file.is_symlink():
             continue  # the model has none, or a file system without links holds plain copies
         blob = file.parent / file.readlink()
         with blob.open("rb") as content:
-            if len(blob.name) == 64:
-                checksum = hashlib.file_digest(content, "sha256").hexdigest()
-            else:
-                data = content.read()
-                checksum = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+            large = len(blob.name) == 64
+            checksum = sha_fileobj(content).hex() if large else git_hash(content.read())
         if checksum != blob.name:
             for place in (blob.resolve(), blob, file):
                 place.unlink(missing_ok=True)

@@ -1,22 +1,24 @@
 """Recognizer: a picture in, the letter out. The one class a user of the package needs."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
+from PIL import Image
 
 from asl_model.alphabet import NO_SIGN
 from asl_model.bundle import Bundle, read_bundle
-from asl_model.crops import LOOKS
+from asl_model.crops import CROPS
 from asl_model.errors import BundleError
 from asl_model.graph import Network, convert
 from asl_model.images import ImageSource, open_image
 
 _BATCH = 8
 """Pictures computed at once by `many`: bounds the memory, whatever the length of the list. Larger
-batches are no faster on two cores (`train/EXPERIMENTS.md`)."""
+batches are no faster on two cores (docs/experiments/serving-speed.md)."""
 
 
 @dataclass(frozen=True)
@@ -61,18 +63,18 @@ class Recognizer:
     """Reads letters with one loaded model. Calls from several threads are safe.
 
     Raises:
-        BundleError: the model's graph does not compute anything.
+        BundleError: the model's graph cannot be run.
     """
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
-        # Pillow lets other threads run while it resizes: 4 ms instead of 6 for two looks at a
-        # picture of 640 x 480 (two slow cores).
-        self._looking = ThreadPoolExecutor(len(LOOKS))
+        # Pillow releases the GIL while it resizes: 4 ms instead of 6 for two crops of a picture of
+        # 640 x 480 (two slow cores).
+        self._crop_threads = ThreadPoolExecutor(len(CROPS))
         empty = np.zeros((1, bundle.looks, 3, *bundle.preprocessing.size), np.float32)
         try:
             self._network = _network(bundle)
-            self.probabilities(empty)  # so that the first picture takes no longer than others
+            self.logits(empty)  # so that the first picture takes no longer than others
         except RuntimeError as error:
             if bundle.graph is None or isinstance(error, BundleError):
                 raise
@@ -85,7 +87,7 @@ class Recognizer:
         """Loads a model: the embedded one, a folder, or a Hub id 'owner/name@revision'.
 
         Raises:
-            BundleError: it cannot be had; the message says why and what to do.
+            BundleError: the model cannot be loaded; the message says why and what to do.
         """
         return cls(read_bundle(source))
 
@@ -93,41 +95,43 @@ class Recognizer:
         """Reads one picture: a path, bytes, a PIL image or a uint8 array (H, W, 3).
 
         Raises:
-            ImageError: it is no picture; the message says what was given and what works.
+            ImageError: it is not a picture; the message says what was given and what works.
         """
-        return self.many([image])[0]
+        return self.read(open_image(image))
+
+    def read(self, picture: Image.Image) -> Prediction:
+        """Reads a picture that `asl_model.images.open_image` has opened: RGB and upright."""
+        return next(self.read_many([picture]))
 
     def many(self, images: Iterable[ImageSource]) -> list[Prediction]:
         """Reads several pictures, in batches of at most 8.
 
         Raises:
-            ImageError: one of them is no picture.
+            ImageError: one of them is not a picture.
         """
-        predictions: list[Prediction] = []
-        arrays: list[np.ndarray] = []
-        for image in images:
-            arrays.append(self.bundle.pixels(open_image(image), self._looking.map))
-            if len(arrays) == _BATCH:
-                predictions += self._predict(arrays)
-                arrays = []
-        return predictions + self._predict(arrays)
+        return list(self.read_many(map(open_image, images)))
 
-    def _predict(self, arrays: list[np.ndarray]) -> list[Prediction]:
-        if not arrays:
-            return []
-        rows = self.probabilities(np.stack(arrays)).tolist()
-        return [Prediction(self.bundle.label_names, tuple(r), self.bundle.threshold) for r in rows]
+    def read_many(self, pictures: Iterable[Image.Image]) -> Iterator[Prediction]:
+        """Reads opened pictures, see `read`; opens the next batch after the last is answered."""
+        inputs = (self.bundle.pixels(picture, self._crop_threads.map) for picture in pictures)
+        while batch := list(islice(inputs, _BATCH)):
+            logits = self.logits(np.stack(batch))
+            calibration, names = self.bundle.calibration, self.bundle.label_names
+            for row in calibration.probabilities(logits, names).tolist():
+                yield Prediction(names, tuple(row), calibration.threshold)
 
-    def probabilities(self, batch: np.ndarray) -> np.ndarray:
-        """Looks at pictures, as `Bundle.pixels` gives (N, looks, 3, H, W) -> probabilities
-        (N, classes), float32: the softmax of the mean of the looks' logits, after letters of
-        one handshape have given each other their share (`asl_model.handshape_pairs`)."""
+    def logits(self, batch: np.ndarray) -> np.ndarray:
+        """The network's own answer, before calibration: the mean over the looks.
+
+        Args:
+            batch: as `Bundle.pixels` gives, (N, looks, 3, H, W), float32.
+
+        Returns:
+            (N, classes), float32.
+        """
         logits = self._network(batch.reshape(-1, *batch.shape[2:]))
-        mean = logits.reshape(*batch.shape[:2], -1).mean(axis=1)
-        if self.bundle.sharing:
-            mean = self.bundle.sharing(mean, self.bundle.label_names)
-        powers = np.exp(mean - mean.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        mean: np.ndarray = logits.reshape(*batch.shape[:2], -1).mean(axis=1)
+        return mean
 
 
 def _network(bundle: Bundle) -> Callable[[np.ndarray], np.ndarray]:

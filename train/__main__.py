@@ -6,6 +6,7 @@ from pathlib import Path
 import typer
 
 from train.commands import options
+from train.commands.settings_from_options import chosen_settings, parse_names
 from train.errors import for_a_user
 
 app = typer.Typer(
@@ -46,11 +47,11 @@ def data(
 
     run(
         sources,
-        options.parse_names(classes) or (),
+        parse_names(classes) or (),
         unseen,
         split or "blocks",
         seed or 0,
-        options.parse_names(hold_out) or (),
+        parse_names(hold_out) or (),
         sheet,
     )
 
@@ -103,13 +104,10 @@ def fit(
     The same command again goes on where an interrupted one stopped. `accelerate launch -m train
     fit ...` shares the work between processes, devices or machines.
     """
-    given = locals()
+    chosen = chosen_settings(locals())
     set_up_torch()
-    # torch and timm take seconds to import; --help does not need them
-    from train.commands.fit import run
-    from train.recipes import chosen_settings
+    from train.commands.fit import run  # torch takes seconds to import; a mistake is said before
 
-    chosen = chosen_settings(given)
     run(data, out, chosen, unseen, backbone_weights, notes, workers, cache, track, not_hands, push)
 
 
@@ -126,7 +124,7 @@ def evaluate(
     """Measures a bundle on pictures: prints it, and writes metrics.json and a page to look at."""
     from train.commands.evaluate import run
 
-    run(bundle, data, part, workers, out, not_hands, options.parse_names(classes) or ())
+    run(bundle, data, part, workers, out, not_hands, parse_names(classes) or ())
 
 
 @app.command()
@@ -144,6 +142,14 @@ def remeasure(
     from train.commands.remeasure import run
 
     run(bundle, data, unseen, not_hands, notes, workers, looks, test_input_size)
+
+
+@app.command()
+def convert(bundle: options.BundleFolder) -> None:
+    """Writes a bundle of an older version in today's format; its answers stay the same."""
+    from train.commands.convert import run
+
+    run(bundle)
 
 
 @app.command()
@@ -201,21 +207,11 @@ def tune(
     A setting is chosen by its top-1 on UNSEEN people. The same command again goes on with the
     search; the best setting is written as a file for `fit --settings`.
     """
-    given = locals()
+    chosen = chosen_settings(locals())
     set_up_torch()
     from train.commands.tune import run
-    from train.recipes import chosen_settings
 
-    run(
-        data,
-        unseen,
-        out,
-        chosen_settings(given),
-        trials,
-        backbone_weights,
-        workers,
-        cache,
-    )
+    run(data, unseen, out, chosen, trials, backbone_weights, workers, cache)
 
 
 if __name__ == "__main__":

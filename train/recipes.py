@@ -1,16 +1,13 @@
 """The named sets of settings: the article's, and the one that this project recommends."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
-import timm
-
-from train.commands.options import parse_names, parse_pairs
 from train.errors import TrainError
-from train.settings import Settings, read_settings
+from train.settings import Settings, checked_settings
 
 RECIPES = {
-    # Chosen by people never trained on (`train/EXPERIMENTS.md`); what it buys is in the README.
+    # Chosen on people never trained on (docs/experiments/five-letters.md).
     "default": Settings(model_args={"mlp_ratio": 0.125, "drop_rate": 0.5}, views=1),
     # Transfer learning as most tutorials do it: Flatten, Dense 8192 ReLU, Dropout 0.8, Dense 4096
     # ReLU, Dropout 0.5, Dense softmax on a frozen VGG16; Keras starts dense layers by Glorot's
@@ -60,31 +57,15 @@ def settings_for(recipe: str, *changes: dict[str, Any]) -> Settings:
             if name in change:
                 change[name] = {**merged[name], **change[name]}
         merged |= change
-    return replace(settings, **merged)
-
-
-def chosen_settings(given: dict[str, Any]) -> Settings:
-    """Settings from what the command line was given: the recipe, then the file, then the options.
-
-    Args:
-        given: the values of the options by name, None where one was not given.
-
-    Raises:
-        TrainError: as `settings_for` and `read_settings`.
-    """
-    options = {f.name: given[f.name] for f in fields(Settings) if f.name in given}
-    options |= {
-        "classes": parse_names(given.get("classes")),
-        "held_out": parse_names(given.get("hold_out")),
-        "model_args": parse_pairs("--model-arg", given.get("model_arg")),
-        "dropouts": parse_pairs("--dropout", given.get("dropout")),
-    }
-    file = given.get("settings")
-    return settings_for(given["recipe"], read_settings(file) if file else {}, options)
+    return checked_settings(merged)
 
 
 def same_family(one: str, other: str) -> bool:
     """Whether timm builds both models by the same module, as it does VGG16 and VGG19."""
+    if one == other:
+        return True
+    import timm  # takes seconds with torch, and a mistyped option needs neither
+
     if not (timm.is_model(one) and timm.is_model(other)):
         return False
     return timm.model_entrypoint(one).__module__ == timm.model_entrypoint(other).__module__

@@ -1,32 +1,33 @@
 """`python -m train evaluate`: loads what was saved and says how often, and where, it is right."""
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import datasets
 import numpy as np
 import torch
 
-from asl_model.bundle import CONFIG, METRICS, Bundle, BundleError
+from asl_model.bundle import Bundle, BundleError
+from asl_model.description import CONFIG, METRICS
 from asl_model.recognizer import Recognizer
-from train.data.folders import load_unlabelled
 from train.data.pictures import (
     Sources,
     class_names,
     contents,
+    load_not_hands,
     load_pictures,
     readable,
     select_classes,
 )
-from train.data.splits import PART_OF_SPLIT, check_same, split_again
+from train.data.split_pictures import PART_OF_SPLIT, check_same, split_again
 from train.errors import TrainError, make_folder
-from train.measuring.calibration import calibrate
-from train.measuring.metrics import Answers, measure, measure_not_hands, weigh
-from train.measuring.predict import NOT_HANDS, answer, claims_letter, predict, summary
-from train.publishing.card import table
+from train.measuring.answers import Answers, Logits
+from train.measuring.choose_calibration import calibrate
+from train.measuring.evaluation import Evaluation, Speed
+from train.measuring.metrics import measure, measure_not_hands
+from train.measuring.predict import claims_letter, predict_labelled
+from train.measuring.summary import summary, table
 from train.publishing.report import write_report
 
 REPORT = "report.html"
@@ -61,43 +62,59 @@ def run(
     Raises:
         TrainError: no such bundle, or pictures of no class that it knows.
     """
+    recognizer = _load(source)
+    _check_folder(out)
+    pictures = _pictures_of(recognizer.bundle, data, classes, part)
+    without_hands = load_not_hands(not_hands)
+    make_folder("--out", out)
+    logits = predict_labelled(recognizer, pictures, part, workers)
+    answers = logits.under(recognizer.bundle.calibration)
+    alarms = None
+    if without_hands is not None:
+        calibration = recognizer.bundle.calibration
+        claims = claims_letter(recognizer, calibration, without_hands, workers)
+        alarms = measure_not_hands(claims)
+    own_people = part not in ("all", "sources") or bool(_trained_on(recognizer.bundle, pictures))
+    evaluation = Evaluation(
+        model=recognizer.bundle.name,
+        data=_in_words(data),
+        splits={part: measure(answers, by_run=own_people)},
+        warnings=_warnings(recognizer.bundle, pictures) if part == "all" else (),
+        threshold=recognizer.bundle.calibration.threshold,
+        best_temperature=_best_temperature(answers),
+        speed=_speed(recognizer, pictures),
+        not_hands=alarms,
+        suspects=_suspects(answers),
+    )
+    (out / METRICS).write_text(evaluation.model_dump_json(indent=2) + "\n", "utf-8")
+    write_report(out / REPORT, evaluation, part, answers, pictures)
+    _print(evaluation, part, f"{source} on {part} of {evaluation.data}")
+    print(f"Wrote {out / METRICS} and {out / REPORT}.")
+
+
+def _load(source: str) -> Recognizer:
     try:
-        recognizer = Recognizer.load(source)
+        return Recognizer.load(source)
     except BundleError as error:
         raise TrainError(str(error)) from None
-    bundle = recognizer.bundle
-    _check_folder(out)
-    pictures = _pictures_of(bundle, data, classes, part)
-    warnings = _warnings(bundle, pictures) if part == "all" else []
-    empty = readable(load_unlabelled(not_hands)) if not_hands else None
-    make_folder("--out", out)
-    answers = answer(recognizer, pictures, part, workers)
-    own = part not in ("all", "sources") or _trained_on(bundle, pictures)
-    figures = measure(answers, by_run=bool(own))
-    weights = weigh(answers.sources)
-    metrics: dict[str, Any] = {
-        "model": bundle.name,
-        "data": _in_words(data),
-        "splits": {part: figures},
-        "warnings": warnings,
-        "threshold": bundle.threshold,
-        "best_temperature": calibrate(answers.probabilities, answers.truth, weights).temperature,
-        "speed": _speed(recognizer, pictures),
-    }
-    if empty is not None:
-        probabilities = predict(recognizer, empty, NOT_HANDS, workers)
-        claims = claims_letter(bundle, probabilities, probabilities.max(1) >= bundle.threshold)
-        metrics[NOT_HANDS] = measure_not_hands(claims)
-    (out / METRICS).write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
-    metrics["suspects"] = _suspects(answers)
-    write_report(out / REPORT, metrics, part, answers, pictures)
+
+
+def _print(evaluation: Evaluation, part: str, title: str) -> None:
+    figures = evaluation.splits[part]
     print(table(figures))
-    for line in warnings:
+    for line in evaluation.warnings:
         print(f"Warning: {line}")
-    for line in metrics["suspects"]:
+    for line in evaluation.suspects:
         print(f"Worth a look: {line}")
-    print(summary(f"{source} on {part} of {metrics['data']}", figures))
-    print(f"Wrote {out / METRICS} and {out / REPORT}.")
+    print(summary(title, figures))
+
+
+def _best_temperature(answers: Answers) -> float:
+    """The temperature that these pictures would choose on top of the model's own."""
+    values = np.log(np.clip(answers.probabilities, 1e-30, None))
+    return calibrate(
+        Logits(answers.label_names, values, answers.truth, answers.sources), pairs=False
+    ).temperature
 
 
 def _check_folder(out: Path) -> None:
@@ -109,12 +126,10 @@ def _check_folder(out: Path) -> None:
 
 
 def _trained_on(bundle: Bundle, pictures: datasets.Dataset) -> list[str]:
-    return sorted(
-        set(pictures["source"]) & set(bundle.metrics.get("training", {}).get("sources", ()))
-    )
+    return sorted(set(pictures["source"]) & set(bundle.metrics.training.sources))
 
 
-def _warnings(bundle: Bundle, pictures: datasets.Dataset) -> list[str]:
+def _warnings(bundle: Bundle, pictures: datasets.Dataset) -> tuple[str, ...]:
     """What makes these figures say less than they seem to, as far as names of sources tell."""
     lines = []
     trained = _trained_on(bundle, pictures)
@@ -123,17 +138,15 @@ def _warnings(bundle: Bundle, pictures: datasets.Dataset) -> list[str]:
             f"It was trained on {', '.join(trained)}. What it was trained on it knows by heart: "
             "give --part blocks, or other people."
         )
-    split = bundle.metrics.get("training", {}).get("split", {})
-    chosen_on = bundle.metrics.get("calibration", {}).get("chosen_on")
-    choosers = set(split.get(PART_OF_SPLIT.get(chosen_on), {}).get("sources", ())) & set(
-        pictures["source"]
-    )
-    if choosers:
+    record = bundle.metrics.calibration
+    chosen_on = PART_OF_SPLIT.get(record.chosen_on, "") if record else ""
+    choosers = (bundle.metrics.training.split or {}).get(chosen_on)
+    if choosers and set(choosers.sources) & set(pictures["source"]):
         lines.append(
             "Temperature, threshold and biases (if any) were chosen by some of these people, "
             "which flatters these figures a little."
         )
-    return lines
+    return tuple(lines)
 
 
 def _in_words(data: Sources) -> str:
@@ -167,7 +180,7 @@ def _pictures_of(
 
 def _held_out(bundle: Bundle, pictures: datasets.Dataset, part: str) -> datasets.Dataset:
     """The part that `fit` made of these pictures, which it makes again from split and seed."""
-    training = bundle.metrics.get("training", {})
+    training = bundle.metrics.training
     parts = split_again(pictures, training)
     held_out = [name for name in parts if name != "train"]
     if part not in held_out:
@@ -176,22 +189,21 @@ def _held_out(bundle: Bundle, pictures: datasets.Dataset, part: str) -> datasets
     return parts[part]
 
 
-def _speed(recognizer: Recognizer, pictures: datasets.Dataset) -> dict[str, Any]:
-    """Milliseconds from a file to its letter, one picture at a time: the median of TIMED."""
+def _speed(recognizer: Recognizer, pictures: datasets.Dataset) -> Speed:
     seconds = []
     for i in np.linspace(0, len(pictures) - 1, TIMED + 5).astype(int):
         started = time.perf_counter()
         recognizer(contents(pictures[int(i)]["image"]))
         seconds.append(time.perf_counter() - started)
-    return {
-        "milliseconds": float(np.median(seconds[5:])) * 1e3,
-        "pictures": TIMED,
-        "threads": torch.get_num_threads(),
-        "processor": torch.backends.cpu.get_cpu_capability(),
-    }
+    return Speed(
+        milliseconds=float(np.median(seconds[5:])) * 1e3,
+        pictures=TIMED,
+        threads=torch.get_num_threads(),
+        processor=torch.backends.cpu.get_cpu_capability(),
+    )
 
 
-def _suspects(answers: Answers) -> list[str]:
+def _suspects(answers: Answers) -> tuple[str, ...]:
     """Folders that a model reads as another letter nearly throughout: named wrongly, perhaps."""
     lines = []
     for source in np.unique(answers.sources):
@@ -207,4 +219,4 @@ def _suspects(answers: Answers) -> list[str]:
                     f"{rows.sum()} pictures are read as {answers.label_names[most]}. Is the folder "
                     "named wrongly, or the sign another variant?"
                 )
-    return lines
+    return tuple(lines)

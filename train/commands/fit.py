@@ -1,40 +1,28 @@
-"""`python -m train fit`: photographs -> features or pictures -> a trained model -> a bundle."""
+"""`python -m train fit`: pictures -> a trained and measured bundle."""
 
 import dataclasses
 import shlex
 import sys
 import time
-from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
-import datasets
-import torch
-
-from asl_model.bundle import CURVES, HISTORY, Bundle, BundleError
-from asl_model.preprocessing import Preprocessing
+from asl_model.bundle import CURVES, HISTORY, BundleError
+from asl_model.metrics import Part, Training
 from train.commands import push
-from train.data.folders import load_unlabelled
-from train.data.pictures import Sources, readable
+from train.data.pictures import Sources
 from train.devices import processes
 from train.errors import TrainError
-from train.inputs.features import compute_features, default_cache
-from train.inputs.sampling import epoch_draws
-from train.network.backbone import set_input_size
-from train.network.head import FOR_STANDARDISING, Head
-from train.network.initialise import initialise
-from train.network.layers import dense_convolutions
-from train.notes import read_notes
-from train.publishing.finish import check_split, finish
-from train.publishing.save_bundle import check_writable, round_to_half
+from train.inputs.features import Reading, default_cache
+from train.measuring.calibrate_bundle import measure_and_calibrate
+from train.measuring.summary import print_figures
+from train.publishing.card import read_notes, write_card
+from train.publishing.hub import check_access
+from train.publishing.save_bundle import check_writable, save_bundle
 from train.settings import Settings
-from train.training.checkpoint import Run, alone
-from train.training.history import Epoch, Tracker, draw_curves, write_table
-from train.training.loop import Data, train
+from train.training.checkpoint import Run, open_run
+from train.training.history import Epoch, Reporter, Tracker, draw_curves
 from train.training.task import Task, prepare
-
-DRAW_EVERY = 10.0
-"""Seconds between two drawings of the curves: an epoch on features takes less than one."""
+from train.training.train_network import train_task
 
 
 def run(
@@ -65,127 +53,81 @@ def run(
         cache: folder of the features, see `train.inputs.features`.
         track: project on a local trackio dashboard.
         not_hands: folder of pictures without a hand sign; only measured, for the false alarms.
-        push_to: a model repository on the Hub to upload the bundle to, see `train.commands.push`.
+        push_to: a model repository on the Hub to upload the bundle to.
 
     Raises:
         TrainError: a mistake in the arguments or the data.
     """
     started = time.monotonic()
+    card_notes = _check_before_training(out, notes, push_to)
+    reading = Reading(workers, cache or default_cache())
+    task = prepare(data, unseen, not_hands, settings, weights)
+    split = task.pictures.record()
+    folder = out.with_name(out.name + ".run")
+    with open_run(folder, task.identity(), settings.keep_checkpoints) as record:
+        earlier = record.epochs_done()
+        history = _train(task, record, reading, track, out.name)
+        if not processes().is_main_process:
+            return
+        seconds = time.monotonic() - started + sum(e.seconds for e in history[:earlier])
+        training = _account(task, history, seconds, card_notes, weights, split)
+        bundle = measure_and_calibrate(task.bundle(training), task.pictures, workers)
+        print_figures(bundle.metrics)
+        draw_curves(history, folder / CURVES)
+        save_bundle(out, bundle, write_card(bundle), [folder / HISTORY, folder / CURVES])
+    print(f"Wrote the bundle {out} after {training.minutes:.0f} minutes of training. Try it:")
+    print(f"ASL_MODEL={out} python app.py")
+    if push_to:
+        push.run(out, push_to)
+
+
+def _check_before_training(out: Path, notes: Path | None, push_to: str | None) -> str:
+    """Finds now, and not after an hour of training, what would fail at its end; the notes' text."""
     try:
-        check_writable(out)  # now, and not after an hour of training
+        check_writable(out)
     except BundleError as error:
         raise TrainError(str(error)) from None
-    card_notes = read_notes(notes)
+    text = read_notes(notes)
     if push_to:
-        push.check_access(push_to)
-    empty = readable(load_unlabelled(not_hands)) if not_hands else None
-    task = prepare(data, unseen, settings, weights)
-    split = check_split(task.parts, task.others)
-    folder = out.with_name(out.name + ".run")
-    with alone(folder) if processes().is_main_process else nullcontext():
-        with processes().main_process_first():  # it writes what the others find there
-            record = Run(folder, task.identity(), settings.keep_checkpoints)
-        before = record.epochs_done()
-        tracker = Tracker(track if processes().is_main_process else None, out.name, vars(settings))
-        try:
-            history = train_task(task, record, tracker, workers, cache or default_cache())
-        except KeyboardInterrupt:
-            raise TrainError(
-                f"Interrupted. The same command goes on after epoch {record.epochs_done()}; "
-                f"features and checkpoints ({record.folder}) are kept."
-            ) from None
-        finally:
-            tracker.close()
-        seconds = time.monotonic() - started + sum(e.seconds for e in history[:before])
-        if processes().is_main_process:
-            training = _account(task, history, seconds, card_notes, weights) | {"split": split}
-            _write_bundle(task, training, empty, out, record, workers)
-            if push_to:
-                push.run(out, push_to)
+        check_access(push_to)
+    return text
+
+
+def _train(task: Task, record: Run, reading: Reading, track: str | None, name: str) -> list[Epoch]:
+    """Trains the task's network; an interrupt keeps what is done."""
+    tracker = Tracker(track if processes().is_main_process else None, name, vars(task.settings))
+    try:
+        return train_task(task, record, reading, Reporter(record.folder, tracker))
+    except KeyboardInterrupt:
+        raise TrainError(
+            f"Interrupted. The same command goes on after epoch {record.epochs_done()}; "
+            f"features and checkpoints ({record.folder}) are kept."
+        ) from None
+    finally:
+        tracker.close()
 
 
 def _account(
-    task: Task, history: list[Epoch], seconds: float, notes: str, weights: Path | None
-) -> dict[str, Any]:
+    task: Task,
+    history: list[Epoch],
+    seconds: float,
+    notes: str,
+    weights: Path | None,
+    split: dict[str, Part],
+) -> Training:
     """What metrics.json says of the training."""
     # Where weights from a file come from is for the notes to say.
     from_hub = weights is None and not task.settings.from_scratch
     base_model = task.model.pretrained_cfg.get("hf_hub_id") if from_hub else None
     count = processes().num_processes
     start = f"accelerate launch --multi_gpu --num_processes {count}" if count > 1 else "python"
-    return {
-        "command": f"{start} -m train " + shlex.join(sys.argv[1:]),
-        "minutes": round(seconds / 60, 1),
-        "settings": dataclasses.asdict(task.settings),
-        "sources": sorted(set(task.parts["train"]["source"])),
-        "notes": notes,
-        "base_model": base_model,
-        "history": [dataclasses.asdict(epoch) for epoch in history],
-    }
-
-
-def train_task(task: Task, record: Run, tracker: Tracker, workers: int, cache: Path) -> list[Epoch]:
-    """Trains the network, or its head alone on features that are computed first."""
-    settings = task.settings
-    draws = epoch_draws(task.parts["train"], settings, cached=settings.freeze == "all")
-    training, val = task.views(task.parts["train"]), task.views(task.parts["val"])
-    if settings.freeze != "all":
-        return _run_loop(task, task.model, Data(training, val, draws, workers), record, tracker)
-    data = Data(
-        compute_features(task.model, training, settings.views, cache, "train", workers),
-        compute_features(task.model, val, 0, cache, "val", workers),
-        draws,
-        workers,
+    return Training(
+        command=f"{start} -m train " + shlex.join(sys.argv[1:]),
+        minutes=round(seconds / 60, 1),
+        settings=dataclasses.asdict(task.settings),
+        sources=tuple(sorted(set(task.pictures.parts["train"]["source"]))),
+        notes=notes,
+        base_model=base_model,
+        history=tuple(dataclasses.asdict(epoch) for epoch in history),
+        split=split,
     )
-    head = Head(task.model).to(processes().device)
-    if settings.standardise:
-        head.standardise(data.first(FOR_STANDARDISING).to(processes().device), task.random)
-    history = _run_loop(task, head, data, record, tracker)
-    head.fold()
-    return history
-
-
-def _run_loop(
-    task: Task, network: torch.nn.Module, data: Data, record: Run, tracker: Tracker
-) -> list[Epoch]:
-    torch.manual_seed(task.settings.seed)
-    inputs = data.first(task.settings.batch_size).to(processes().device)
-    initialise(task.model, task.random, task.settings.initialisation, network, inputs)
-    drawn = -DRAW_EVERY  # so that the first epoch is drawn
-
-    def report(history: list[Epoch]) -> None:
-        nonlocal drawn
-        write_table(history, record.folder / HISTORY)
-        if time.monotonic() - drawn > DRAW_EVERY:
-            draw_curves(history, record.folder / CURVES)
-            drawn = time.monotonic()
-        tracker.log(history[-1])
-        print(history[-1], flush=True)
-
-    size = task.model.pretrained_cfg["input_size"]
-    empty = torch.zeros(1, *size, device=processes().device)
-    with torch.no_grad():
-        features = task.model.eval().forward_features(empty)
-    with dense_convolutions(task.model, features):
-        return train(network, data, task.settings, record, report)
-
-
-def _write_bundle(
-    task: Task,
-    training: dict[str, Any],
-    not_hands: datasets.Dataset | None,
-    out: Path,
-    record: Run,
-    workers: int,
-) -> None:
-    model = round_to_half(task.model.eval().cpu())
-    if task.settings.test_input_size:
-        set_input_size(model, task.settings.test_input_size)
-    metrics = {"training": training}
-    preprocessing = Preprocessing.of(model.pretrained_cfg)
-    bundle = Bundle(
-        lambda: model, preprocessing, task.label_names, 1.0, metrics, looks=task.settings.looks
-    )
-    finish(bundle, task.parts, task.others, not_hands, workers, record.folder, out)
-    print(f"Wrote the bundle {out} after {training['minutes']:.0f} minutes of training. Try it:")
-    print(f"ASL_MODEL={out} python app.py")

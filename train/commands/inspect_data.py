@@ -22,7 +22,7 @@ from train.data.pictures import (
 )
 from train.data.splits import FEWEST, split
 from train.errors import TrainError
-from train.settings import Settings
+from train.settings import checked_settings
 
 CELL = 72
 """Pixels of a picture's side on the contact sheet: 29 classes are 2,100 pixels wide."""
@@ -52,7 +52,7 @@ def run(
     Raises:
         TrainError: something cannot be had or is no alphabet, or the sheet cannot be written.
     """
-    Settings(split=kind, held_out=tuple(held_out), classes=tuple(classes))  # checks them
+    checked_settings({"split": kind, "held_out": tuple(held_out), "classes": tuple(classes)})
     pictures, bad = examine(select_classes(load_pictures(data, classes), classes))
     number, distance = nearest(pictures)
     print(_table(pictures, bad, distance <= NEAR))

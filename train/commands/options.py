@@ -1,14 +1,12 @@
 """The options of the command line, one alias each: type, bounds and help."""
 
-import ast
-import math
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
+from annotated_types import Ge, Le
 
-from train.errors import TrainError
-from train.settings import RANGES, Settings
+from train.settings import FIELDS
 
 
 def _option(
@@ -17,15 +15,26 @@ def _option(
     return typer.Option(help=help, min=min, max=max)
 
 
-def _setting(name: str, help: str) -> typer.models.OptionInfo:
-    """An option for a setting: its bounds, and its default if no recipe or file says otherwise."""
-    low, high = RANGES.get(name, (None, None))
+def _setting(name: str, *flags: str) -> typer.models.OptionInfo:
+    """An option for a setting: help, bounds and default are those in `train.settings`."""
+    field = FIELDS[name]
+    help = " ".join((field.description or "").split("\n\n")[0].split())
+    bounds = {type(bound): bound for bound in _metadata(field.annotation, field.metadata)}
+    low, high = bounds.get(Ge), bounds.get(Le)
+    default = field.get_default(call_default_factory=True)
     return typer.Option(
+        *flags,
         help=help,
-        min=low,
-        max=None if high == math.inf else high,
-        show_default=str(getattr(Settings, name)),
+        min=low.ge if low else None,
+        max=high.le if high else None,
+        show_default=str(default) if default or default == 0 else False,
     )
+
+
+def _metadata(annotation: Any, own: list[Any]) -> list[Any]:
+    """The bounds of a field; those of an optional one are within its type."""
+    inner = [m for part in get_args(annotation) for m in getattr(part, "__metadata__", ())]
+    return own + [bound for m in inner for bound in getattr(m, "metadata", [m])]
 
 
 _DATA = (
@@ -52,89 +61,39 @@ Recipe = Annotated[
 SettingsFile = Annotated[
     Path | None, _option("JSON file of settings, as `tune` writes; options win over it.")
 ]
-Classes = Annotated[
-    str | None, _option("The classes to teach, as in A,B,C,D,E; or 'all' that there are.")
-]
-Split = Annotated[
-    str | None,
-    _setting("split", "'blocks' of frames, whole 'sources', or 'random' frames."),
-]
-HoldOut = Annotated[
-    str | None, _option("Sources for --split sources to hold out, as in ann,bob. Default: a fifth.")
-]
+Classes = Annotated[str | None, _setting("classes")]
+Split = Annotated[str | None, _setting("split")]
+HoldOut = Annotated[str | None, _setting("held_out")]
 Sheet = Annotated[Path, _option("Where to write the contact sheet.")]
-Backbone = Annotated[str | None, _setting("backbone", "Any timm model.")]
+Backbone = Annotated[str | None, _setting("backbone")]
 BackboneWeights = Annotated[
     Path | None,
     _option("safetensors file of weights, or a bundle to go on from. Default: timm's own (Hub)."),
 ]
-ModelArg = Annotated[
-    list[str] | None,
-    _option("KEY=VALUE for timm.create_model, repeatable, for example mlp_ratio=0.125."),
-]
-Dropout = Annotated[
-    list[str] | None, _option("LAYER=PROBABILITY, repeatable, for example head.drop=0.5.")
-]
-Freeze = Annotated[
-    str | None,
-    _setting(
-        "freeze", "'all' of the feature extractor, 'none', or a number of stages (VGG's blocks)."
-    ),
-]
-FromScratch = Annotated[
-    bool | None,
-    typer.Option("--from-scratch", help="Random weights instead of pre-trained; --freeze none."),
-]
-InputSize = Annotated[
-    int | None, _option("Side of the input, pixels. Default: the backbone's own.", min=32, max=1024)
-]
-TestInputSize = Annotated[
-    int | None,
-    _option("The same when it answers. Default: as it is trained.", min=32, max=1024),
-]
-Mean = Annotated[
-    float | None, _option("Mean of the normalisation, of 0..1. Default: the backbone's own.")
-]
-Std = Annotated[float | None, _option("Standard deviation of the same.", min=1e-3)]
-Standardise = Annotated[
-    bool | None, typer.Option(help="Train the head on standardised features (the same model).")
-]
-Views = Annotated[
-    int | None, _setting("views", "Changed copies of each picture; 0 for the pictures alone.")
-]
-Augmentation = Annotated[
-    str | None, _setting("augmentation", "How far pictures are changed: 'moderate' or 'strong'.")
-]
-Epochs = Annotated[int | None, _setting("epochs", "Passes over the training part.")]
-BatchSize = Annotated[int | None, _setting("batch_size", "Pictures a step.")]
-Optimizer = Annotated[str | None, _setting("optimizer", "'adamw', or 'sgd' without momentum.")]
-Schedule = Annotated[
-    str | None, _setting("schedule", "Of the learning rate: 'one_cycle' or 'constant'.")
-]
-LearningRate = Annotated[float | None, _setting("learning_rate", "Peak of the schedule.")]
-WeightDecay = Annotated[float | None, _setting("weight_decay", "On weights, not on biases.")]
-LabelSmoothing = Annotated[
-    float | None, _setting("label_smoothing", "Share of the target spread over all classes.")
-]
-EmaDecay = Annotated[
-    float | None,
-    _setting("ema_decay", "Of the running mean of the weights, as in 0.999; 0 for none."),
-]
-StartShare = Annotated[
-    float | None,
-    _setting("start_share", "Share of the weights it starts from in the result."),
-]
-Balance = Annotated[
-    float | None, _setting("balance", "Sources are drawn by this power of their size.")
-]
-Looks = Annotated[
-    int | None,
-    _option("Looks at each picture (1): 2 adds a closer, mirrored one.", min=1, max=2),
-]
-Seed = Annotated[int | None, _setting("seed", "Of the split, the random weights and every draw.")]
-KeepCheckpoints = Annotated[
-    int | None, _setting("keep_checkpoints", "How many of the newest stay; 0 for all.")
-]
+ModelArg = Annotated[list[str] | None, _setting("model_args")]
+Dropout = Annotated[list[str] | None, _setting("dropouts")]
+Freeze = Annotated[str | None, _setting("freeze")]
+FromScratch = Annotated[bool | None, _setting("from_scratch", "--from-scratch")]
+InputSize = Annotated[int | None, _setting("input_size")]
+TestInputSize = Annotated[int | None, _setting("test_input_size")]
+Mean = Annotated[float | None, _setting("mean")]
+Std = Annotated[float | None, _setting("std")]
+Standardise = Annotated[bool | None, _setting("standardise")]
+Views = Annotated[int | None, _setting("views")]
+Augmentation = Annotated[str | None, _setting("augmentation")]
+Epochs = Annotated[int | None, _setting("epochs")]
+BatchSize = Annotated[int | None, _setting("batch_size")]
+Optimizer = Annotated[str | None, _setting("optimizer")]
+Schedule = Annotated[str | None, _setting("schedule")]
+LearningRate = Annotated[float | None, _setting("learning_rate")]
+WeightDecay = Annotated[float | None, _setting("weight_decay")]
+LabelSmoothing = Annotated[float | None, _setting("label_smoothing")]
+EmaDecay = Annotated[float | None, _setting("ema_decay")]
+StartShare = Annotated[float | None, _setting("start_share")]
+Balance = Annotated[float | None, _setting("balance")]
+Looks = Annotated[int | None, _setting("looks")]
+Seed = Annotated[int | None, _setting("seed")]
+KeepCheckpoints = Annotated[int | None, _setting("keep_checkpoints")]
 Notes = Annotated[
     Path | None, _option("Markdown file for the model card: signers, licences, origin of weights.")
 ]
@@ -173,30 +132,3 @@ ServedModel = Annotated[
 ]
 BundleFolder = Annotated[Path, typer.Argument(help="A bundle's folder.")]
 Bundle = Annotated[str, typer.Argument(help="A bundle's folder, or a Hub id owner/name@revision.")]
-
-
-def parse_pairs(option: str, pairs: list[str] | None) -> dict[str, Any] | None:
-    """['mlp_ratio=0.125', 'pad_type=same'] -> {'mlp_ratio': 0.125, 'pad_type': 'same'}.
-
-    Raises:
-        TrainError: a pair without a key or an equals sign.
-    """
-    parsed: dict[str, Any] = {}
-    for pair in pairs or []:
-        key, equals, value = pair.partition("=")
-        if not (key and equals):
-            raise TrainError(
-                f"{option} '{pair}' is not of the form KEY=VALUE, as in head.drop=0.5."
-            )
-        try:
-            parsed[key] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            parsed[key] = value  # a bare word is a string
-    return parsed or None
-
-
-def parse_names(names: str | None) -> tuple[str, ...] | None:
-    """'A,B' -> ('A', 'B'); 'all' -> ()."""
-    if names is None:
-        return None
-    return () if names == "all" else tuple(name.strip() for name in names.split(","))

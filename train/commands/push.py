@@ -1,31 +1,16 @@
 """`python -m train push`: a bundle -> a model repository on the Hugging Face Hub."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from huggingface_hub import CommitInfo, CommitOperationAdd, CommitOperationDelete, HfApi
 
-from asl_model.bundle import (
-    CARD,
-    CONFIG,
-    CURVES,
-    EXAMPLES,
-    GRAPH,
-    HISTORY,
-    METRICS,
-    WEIGHTS,
-    BundleError,
-    load_bundle,
-)
-from asl_model.hub import REPO_ID, REVISION, patiently
+from asl_model.bundle import CARD, GRAPH, BundleError, load_bundle
+from asl_model.hub import REVISION, patiently
 from train.errors import TrainError
 from train.publishing.card import PLACE
-from train.publishing.hub import explain
-
-FILES = (CONFIG, WEIGHTS, GRAPH, CARD, METRICS, HISTORY, CURVES, *EXAMPLES)
-"""What is uploaded of a bundle, as far as it has it: these names and no other."""
+from train.publishing.hub import check_name, explained, make, show
+from train.publishing.save_bundle import FILES
 
 
 def run(
@@ -81,68 +66,6 @@ def run(
         patiently(hub.create_tag, repo_id, tag=version, revision=commit.oid)
     print(f"Its page: {hub.endpoint}/{repo_id}/tree/{version}")
     print(f"Serve it: ASL_MODEL={repo_id}@{version} python app.py")
-
-
-def show(operations: list[CommitOperationAdd]) -> None:
-    """Prints what is uploaded, and how large it is."""
-    for operation in operations:
-        print(f"{operation.upload_info.size:>12,} bytes  {operation.path_in_repo}")
-
-
-def check_name(repo_id: str) -> None:
-    """Raises TrainError for what is no 'owner/name'."""
-    if not REPO_ID.fullmatch(repo_id):
-        raise TrainError(f"'{repo_id}' is not of the form owner/name.")
-
-
-def check_access(repo_id: str) -> None:
-    """Raises TrainError if it could not be pushed to: before a training, and not after it."""
-    check_name(repo_id)
-    with explained(repo_id):
-        known = patiently(HfApi().whoami)
-    owners = {known["name"], *(group["name"] for group in known.get("orgs", []))}
-    role = known.get("auth", {}).get("accessToken", {}).get("role")
-    if role == "read":
-        raise TrainError("Your token may only read. Give HF_TOKEN one with write access.")
-    if repo_id.partition("/")[0] not in owners:
-        raise TrainError(
-            f"You are {known['name']} on the Hub, and '{repo_id}' is someone else's. Push to "
-            f"'{known['name']}/...', or train without --push and propose it by `push --create-pr`."
-        )
-
-
-def make(hub: HfApi, repo_id: str, private: bool, repo_type: str) -> None:
-    """Creates a repository if it is not there; raises TrainError if it is there and public."""
-    sdk = "gradio" if repo_type == "space" else None
-    patiently(
-        hub.create_repo,
-        repo_id,
-        private=private or None,
-        repo_type=repo_type,
-        space_sdk=sdk,
-        exist_ok=True,
-    )
-    if private and not hub.repo_info(repo_id, repo_type=repo_type).private:
-        raise TrainError(
-            f"'{repo_id}' exists and is public. Make it private in its settings, or do without "
-            "--private."
-        )
-
-
-@contextmanager
-def explained(repo_id: str, done: str = "Nothing was uploaded.") -> Iterator[None]:
-    """Turns whatever the Hub's client raises into one line that says what to do.
-
-    Args:
-        repo_id: what it is about.
-        done: what has happened so far.
-    """
-    try:
-        yield
-    except TrainError:
-        raise
-    except Exception as error:  # the Hub's own, httpx's, the uploader's: there is no common class
-        raise TrainError(f"{explain(repo_id, error)} {done}") from None
 
 
 def _operations(folder: Path, repo_id: str) -> list[CommitOperationAdd]:

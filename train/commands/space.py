@@ -7,8 +7,8 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, Re
 
 from asl_model.bundle import SERVED
 from asl_model.hub import HUB_ID, patiently
-from train.commands.push import check_name, explained, make, show
 from train.errors import TrainError
+from train.publishing.hub import check_name, explained, make, show
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,7 +55,7 @@ def run(repo_id: str, model: str, private: bool = False, dry_run: bool = False) 
     show(additions)
     with explained(repo_id):
         make(hub, repo_id, private, "space")
-        present = patiently(hub.list_repo_files, repo_id, repo_type="space")
+        present = hub.list_repo_files(repo_id, repo_type="space")
         needed = {operation.path_in_repo for operation in additions}
         old = [CommitOperationDelete(path) for path in present if path not in {*needed, KEPT}]
         patiently(hub.add_space_variable, repo_id, "ASL_MODEL", pinned)

@@ -5,38 +5,33 @@ letters of people never trained on, each source counting the same: not by a rand
 nearly everything scores well.
 """
 
-import csv
 import dataclasses
 import json
-import os
 import warnings
 from pathlib import Path
-from typing import Any
 
-import matplotlib.pyplot as plt
+import datasets
 import numpy as np
 import optuna
 import torch
-from optuna.trial import FrozenTrial, Trial, TrialState
-from optuna.visualization import matplotlib as plots
+from optuna.trial import Trial, TrialState
 
 from train.data.pictures import Sources
 from train.devices import processes
 from train.errors import DivergedError, TrainError, make_folder
 from train.inputs.augmented import PLAIN
-from train.inputs.features import Features, compute_features, default_cache
+from train.inputs.features import Features, Reading, compute_features, default_cache
 from train.inputs.sampling import epoch_draws
 from train.network.backbone import create, dropout_layers
-from train.network.head import FOR_STANDARDISING, Head
-from train.network.initialise import initialise
-from train.network.layers import dense_convolutions, freeze, head_parameters
+from train.network.layers import freeze, head_parameters
+from train.publishing.search_results import FINISHED, write_results
 from train.settings import Settings
 from train.training.history import Epoch
-from train.training.loop import Data, train
+from train.training.loop import Data
 from train.training.task import Task, contents_hash, prepare
+from train.training.train_network import features_of, train_head
 
-BEST, STUDY, TABLE = "best.json", "study.db", "trials.csv"
-FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+STUDY = "study.db"
 WIDTHS = (0.03125, 0.0625, 0.125, 0.25, 0.5)
 """Widths tried where the head has hidden layers: 4096 times these."""
 
@@ -72,9 +67,9 @@ def run(
         raise TrainError("Tuning works on the features of a frozen backbone: give --freeze all.")
     if settings.ema_decay or settings.start_share:
         raise TrainError("Tuning measures heads as they are: averages of weights are for `fit`.")
-    task = prepare(data, unseen, settings, weights)
+    task = prepare(data, unseen, None, settings, weights)
     study = _open_study(make_folder("--out", out) / STUDY, task)  # now, not after the feature pass
-    search = Search(task, workers, cache or default_cache())
+    search = Search(task, Reading(workers, cache or default_cache()))
     left = trials - len(study.get_trials(states=FINISHED))
     print(
         f"{trials - max(left, 0)} of {trials} trials are done; study in {out / STUDY}", flush=True
@@ -84,20 +79,19 @@ def run(
     except KeyboardInterrupt:
         raise TrainError("Interrupted. The same command goes on with the next trial.") from None
     finally:
-        _write_results(study, task, out)
+        write_results(study, settings.seed, out)
 
 
 class Search:
     """Features, computed once, and what a trial does with them."""
 
-    def __init__(self, task: Task, workers: int, cache: Path) -> None:
-        self.task = task
-        assert task.others is not None
-        self.sources = np.array(task.others["source"])
-        training, others = task.views(task.parts["train"]), task.views(task.others)
-        views = task.settings.views
-        self.training = compute_features(task.model, training, views, cache, "train", workers)
-        self.others = compute_features(task.model, others, 0, cache, "unseen people", workers)
+    def __init__(self, task: Task, reading: Reading) -> None:
+        self.task, self.unseen = task, _unseen(task)
+        self.sources = np.array(self.unseen["source"])
+        self.training = features_of(task, "train", reading)
+        self.others = compute_features(
+            task.model, task.views(self.unseen), 0, "unseen people", reading
+        )
 
     def objective(self, trial: Trial) -> float:
         """Trains one head; the top-1 on unseen people, mean over the sources, 0..1."""
@@ -106,29 +100,26 @@ class Search:
         torch.manual_seed(settings.seed)
         model = create(settings, len(self.task.label_names))
         freeze(model, "all")
-        random = head_parameters(model)
-        draws = epoch_draws(self.task.parts["train"], settings, cached=True)
+        draws = epoch_draws(self.task.pictures.parts["train"], settings, cached=True)
         data = Data(self.training, self.others, draws, workers=0)
-        device = processes().device
-        head = Head(model).to(device)
-        if settings.standardise:
-            head.standardise(data.first(FOR_STANDARDISING).to(device), random)
-        some = data.first(settings.batch_size).to(device)
-        initialise(model, random, settings.initialisation, head, some)
         reached: list[float] = []
 
-        def report(history: list[Epoch]) -> None:
+        def report(history: list[Epoch], head: torch.nn.Module) -> None:
             reached.append(_accuracy(head, self.others, self.sources))
             trial.report(reached[-1], len(history))
             if trial.should_prune():
                 raise optuna.TrialPruned
 
-        with dense_convolutions(model, some[:1]):
-            try:
-                train(head, data, settings, None, report)
-            except DivergedError:  # a bad setting, and no reason to end the search
-                raise optuna.TrialPruned from None
+        try:
+            train_head(model, head_parameters(model), data, settings, None, report)
+        except DivergedError:  # a bad setting, and no reason to end the search
+            raise optuna.TrialPruned from None
         return reached[-1]
+
+
+def _unseen(task: Task) -> datasets.Dataset:
+    assert task.pictures.unseen is not None  # `run` was given some
+    return task.pictures.unseen
 
 
 def _suggest(trial: Trial, task: Task) -> Settings:
@@ -174,8 +165,7 @@ def _open_study(file: Path, task: Task) -> optuna.Study:
     study = optuna.create_study(
         storage=f"sqlite:///{file}", study_name="head", direction="maximize", load_if_exists=True
     )
-    assert task.others is not None
-    chosen_by = {"chosen by": contents_hash(task.others)}
+    chosen_by = {"chosen by": contents_hash(_unseen(task))}
     identity = json.loads(json.dumps(task.identity() | chosen_by))
     if study.user_attrs.setdefault("identity", identity) != identity:
         raise TrainError(
@@ -189,45 +179,3 @@ def _open_study(file: Path, task: Task) -> optuna.Study:
     study.sampler = optuna.samplers.TPESampler(seed=(task.settings.seed + done) % 2**32)
     study.pruner = optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=3)
     return study
-
-
-def _write_results(study: optuna.Study, task: Task, out: Path) -> None:
-    finished = study.get_trials(states=FINISHED)
-    complete = [trial for trial in finished if trial.state == TrialState.COMPLETE]
-    if not complete:
-        print("No trial was finished yet.")
-        return
-    _write_table(finished, out / TABLE)
-    settings = study.best_trial.user_attrs["settings"] | {"seed": task.settings.seed}
-    temporary = out / (BEST + ".tmp")
-    temporary.write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
-    os.replace(temporary, out / BEST)
-    _plot(plots.plot_optimization_history(study), out / "trials.png")
-    if len(complete) > 1:
-        _plot(plots.plot_param_importances(study), out / "importances.png")
-    print(f"{len(complete)} trials finished, {len(finished) - len(complete)} pruned. The best:")
-    for trial in sorted(complete, key=lambda t: -t.values[0])[:5]:
-        shown = ", ".join(f"{name} {_short(value)}" for name, value in trial.params.items())
-        print(f"  {trial.values[0]:.1%}  {shown}")
-    print(f"Wrote {out / BEST} and {out / TABLE}. Train with it: fit --settings {out / BEST} ...")
-
-
-def _write_table(trials: list[FrozenTrial], file: Path) -> None:
-    names = sorted({name for trial in trials for name in trial.params})
-    with file.open("w", newline="", encoding="utf-8") as opened:
-        writer = csv.writer(opened)
-        writer.writerow(["trial", "state", "top1_unseen_people", "epochs", *names])
-        for t in trials:
-            last: Any = max(t.intermediate_values, default=0)
-            value = t.intermediate_values.get(last, "")
-            row = [t.number, t.state.name.lower(), value, last]
-            writer.writerow([*row, *(t.params.get(name, "") for name in names)])
-
-
-def _plot(axes: Any, file: Path) -> None:
-    axes.figure.savefig(file, dpi=110, bbox_inches="tight")
-    plt.close(axes.figure)
-
-
-def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -12,7 +12,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from asl_model import CLASSES, ImageError
+from asl_model.alphabet import LETTERS
 from asl_model.images import open_image
+from train.data.folders import load_unlabelled
 from train.data.sources import load_source
 from train.errors import TrainError
 
@@ -147,3 +149,39 @@ def select_classes(pictures: datasets.Dataset, names: Sequence[str]) -> datasets
 def class_names(pictures: datasets.Dataset) -> tuple[str, ...]:
     """The classes that occur, in the order of CLASSES."""
     return tuple(CLASSES[i] for i in np.unique(pictures["label"]))
+
+
+def numbered(pictures: datasets.Dataset, label_names: Sequence[str]) -> list[int]:
+    """The classes of the pictures, numbered as a model's outputs are.
+
+    Raises:
+        TrainError: they show a class that is none of the outputs.
+    """
+    numbers = {CLASSES.index(label): i for i, label in enumerate(label_names)}
+    unknown = [name for name in class_names(pictures) if name not in label_names]
+    if unknown:
+        raise TrainError(
+            f"The pictures show classes that the model does not know: {', '.join(unknown)}. It "
+            f"knows {', '.join(label_names)}."
+        )
+    return [numbers[label] for label in pictures["label"]]
+
+
+def load_unseen(data: Sources | None, classes: Sequence[str]) -> datasets.Dataset | None:
+    """The readable letters A to Z of people never trained on; None if no data is given.
+
+    Raises:
+        TrainError: there are none.
+    """
+    if not data:
+        return None
+    found = load_pictures(data, classes)
+    letters = found.filter(lambda label: label < len(LETTERS), input_columns="label")
+    if not len(letters):
+        raise TrainError("--unseen has no letters A to Z, and only those are measured.")
+    return readable(letters)
+
+
+def load_not_hands(folder: Path | None) -> datasets.Dataset | None:
+    """The readable pictures without a hand sign below a folder; None if no folder is given."""
+    return readable(load_unlabelled(folder)) if folder else None

@@ -1,8 +1,6 @@
 """Which pictures are trained on, chosen by, and measured on."""
 
 from collections.abc import Sequence
-from hashlib import blake2b
-from typing import Any
 
 import datasets
 import numpy as np
@@ -20,24 +18,6 @@ FEWEST = 20
 
 RANDOM_VAL, RANDOM_TEST = 0.1, 0.2
 """Shares of a random split, of what is left when the contiguous runs are held out."""
-
-
-SPLIT_OF_PART = {
-    "frames": "random_frames",
-    "blocks": "held_out_blocks",
-    "sources": "held_out_sources",
-    "val": "val",
-}
-"""What a part that is measured is called in metrics.json."""
-
-UNSEEN = "unseen_people"
-"""The same for letters of people, cameras and rooms that were never trained on."""
-
-PART_OF_SPLIT = {split: part for part, split in SPLIT_OF_PART.items()} | {UNSEEN: UNSEEN}
-"""What a split of metrics.json is called in a bundle's account of its parts (`account`)."""
-
-STRANGERS = (UNSEEN, SPLIT_OF_PART["sources"])
-"""The splits that show other people: their intervals draw whole sources."""
 
 SHARE_OF_SOURCES = 0.2
 """Of the sources, held out whole by a split by sources that names none; at least one."""
@@ -143,61 +123,3 @@ def _split_run(count: int, random: np.random.Generator) -> np.ndarray:
         if (part[i] == "train" and near != {"train"}) or (part[i] == "val" and "test" in near):
             result[i] = "dropped"
     return result
-
-
-def account(parts: dict[str, datasets.Dataset]) -> dict[str, Any]:
-    """What a bundle says of its split: for each part the count, the sources and the contents.
-
-    'contents' is a hash of the pictures in their order, by which it is seen later whether the same
-    pictures are held out again.
-    """
-    return {
-        name: {
-            "n": len(part),
-            "sources": sorted(set(part["source"])),
-            "contents": blake2b("".join(part["key"]).encode(), digest_size=16).hexdigest(),
-        }
-        for name, part in parts.items()
-    }
-
-
-def check_same(parts: dict[str, datasets.Dataset], training: dict[str, Any], name: str) -> None:
-    """Sees to it that these held-out parts are the ones of the run.
-
-    Args:
-        parts: of them, those to check.
-        training: what the run's metrics.json says of the training.
-        name: of the model, for the message.
-
-    Raises:
-        TrainError: they are others, or the run did not write down which they were.
-    """
-    before, now = training.get("split"), account(parts)
-    if before is None:
-        raise TrainError(f"'{name}' does not say which pictures were held out. Use --part all.")
-    for part, own in now.items():
-        if own["contents"] != before.get(part, {}).get("contents"):
-            raise TrainError(
-                f"These are not the pictures that '{name}' was trained on: held out by the same "
-                f"rule, '{part}' has other ones ({own['n']}; then {before.get(part, {}).get('n')}),"
-                " and some may have been trained on. Give the data of that run."
-            )
-
-
-def split_again(
-    pictures: datasets.Dataset, training: dict[str, Any]
-) -> dict[str, datasets.Dataset]:
-    """The parts that a run of `fit` made of these pictures.
-
-    Args:
-        pictures: those of the run.
-        training: what its metrics.json says of the training.
-
-    Raises:
-        TrainError: it does not say how the pictures were split.
-    """
-    settings = training.get("settings", {})
-    if "seed" not in settings:
-        raise TrainError("The bundle does not say how its pictures were split.")
-    kind, held_out = settings.get("split", "blocks"), settings.get("held_out", ())
-    return split(pictures, kind, settings["seed"], held_out)

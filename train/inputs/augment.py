@@ -22,6 +22,10 @@ CUT_OUT_LEVEL = 12
 EDGE = 2
 """Pixels cut off at each side: Kaggle's frames have a blue line there, which would be smeared."""
 
+VERSION = 1
+"""Raise it by one when a change here gives other pictures: cached features of augmented pictures
+are then computed again. The embedded model was trained with version 1."""
+
 DRAWS = "afd97a3e3e8073f6"
 """Begins the random numbers of every view. Any text would do; this one (a hash of this file then)
 is what the embedded model was trained with, and another gives another run of the same recipe."""

@@ -1,38 +1,51 @@
 """The frozen part of a network, run once per view of each picture; the head trains on the rest."""
 
 import hashlib
-import inspect
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import PIL
-import timm
 import torch
-import torchvision
 from timm.data import resolve_model_data_config
-from torch import nn
 from tqdm import tqdm
 
-from asl_model import images, preprocessing
 from asl_model.graph import engine
 from train.devices import precision, processes
 from train.errors import TrainError, make_folder
 from train.inputs.augmented import Draw, Views
 from train.inputs.extractor import make_extractor
 from train.inputs.store import RowStore
+from train.network.fingerprints import layers_hash, versions, weights_hash
 from train.network.layers import TimmModel, head_parameters
 
 BATCH = 32
 """Pictures computed at once; the last batch is filled up, so that all rows are computed alike."""
 
 
+PIXELS_VERSION = 1
+"""Raise it by one when `asl_model.images` or `asl_model.preprocessing` change the pixels that a
+network gets from a file: older cached features are then computed again."""
+
+
 def default_cache() -> Path:
-    """Where features lie unless something else is said; it may be deleted at any time."""
+    """Where features are cached unless --cache says otherwise; may be deleted at any time."""
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "asl-letters"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How pictures are read.
+
+    Attributes:
+        workers: processes that read and augment pictures.
+        cache: folder of all features.
+    """
+
+    workers: int = 1
+    cache: Path = field(default_factory=default_cache)
 
 
 class Features:
@@ -56,7 +69,7 @@ class Features:
 
 
 def compute_features(
-    model: TimmModel, views: Views, count: int, cache: Path, name: str, workers: int
+    model: TimmModel, views: Views, count: int, name: str, reading: Reading
 ) -> Features:
     """Runs `model.forward_features` once over the views that are not yet on disk.
 
@@ -66,16 +79,15 @@ def compute_features(
         model: a timm model on its device, whose feature extractor is frozen.
         views: the pictures.
         count: how many changed views of each; its plain view always comes along.
-        cache: folder that holds all features. A row takes 50 kB for VGG16 at 224 px in bfloat16.
-            With several machines it has to be one that all of them see.
         name: what the progress bar calls them.
-        workers: processes that read pictures.
+        reading: the cache and the worker processes. A row takes 50 kB for VGG16 at 224 px in
+            bfloat16. Several machines need a cache folder that all of them see.
 
     Raises:
         TrainError: what another process computed is not to be seen here.
     """
     state = processes()
-    make_folder("--cache", cache)
+    cache = make_folder("--cache", reading.cache)
     draws = [(number, view) for view in range(count + 1) for number in range(len(views))]
     keys = [views.key(draw) for draw in draws]
     store = _open_store(model, views, cache, state.device)
@@ -90,7 +102,7 @@ def compute_features(
         _add(model, store, views, mine, tqdm(
             total=len(mine), desc=f"features of {name}", unit="view",
             disable=not state.is_main_process,
-        ), workers)  # fmt: skip
+        ), reading.workers)  # fmt: skip
     state.wait_for_everyone()
     if missing:
         store.open(keys, progress=state.is_main_process)
@@ -135,43 +147,9 @@ def _about(model: TimmModel, views: Views, device: torch.device) -> dict[str, An
         "weights": weights_hash(model, leave_out=head_parameters(model)),
         "preprocessing": {k: str(v) for k, v in resolve_model_data_config(model).items()},
         "transform": str(views.plain),
-        "reading": source_hash(images) + source_hash(preprocessing),
+        "pixels": PIXELS_VERSION,
         "precision": f"{precision(device)} on {device.type}",
         "layers": layers_hash(model),
         "engine": engine() if device.type == "cpu" else "torch",
         "versions": versions(),
     }
-
-
-def versions() -> list[str]:
-    """Of the libraries that features, and what is learnt from them, depend on."""
-    return [f"{m.__name__} {m.__version__}" for m in (torch, torchvision, timm, PIL)]
-
-
-def source_hash(module: ModuleType) -> str:
-    """A hash of a module's text: the code that makes pixels is a part of what features rest on."""
-    return hashlib.blake2b(inspect.getsource(module).encode(), digest_size=8).hexdigest()
-
-
-def weights_hash(model: TimmModel, leave_out: set[str]) -> str:
-    """A hash of the parameters and buffers, but for some of them."""
-    total = hashlib.blake2b(digest_size=16)
-    for name, tensor in sorted(model.state_dict().items()):
-        if name not in leave_out:
-            total.update(name.encode())
-            total.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
-    return total.hexdigest()
-
-
-def layers_hash(model: TimmModel) -> str:
-    """A hash of what the layers before the head do beside their weights: padding, eps, stride.
-
-    Of two models with the same weights, `--model-arg` may make two functions.
-    """
-    head = head_parameters(model)
-    total = hashlib.blake2b(digest_size=16)
-    for name, layer in model.named_modules():
-        own = {f"{name}.{parameter}" for parameter, _ in layer.named_parameters()}
-        if not isinstance(layer, nn.Dropout) and not (own and own <= head):
-            total.update(f"{name} {type(layer).__name__}({layer.extra_repr()})\n".encode())
-    return total.hexdigest()

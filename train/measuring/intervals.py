@@ -6,6 +6,8 @@ A cluster is what is drawn whole: all pictures of a source, or a run of frames.
 import numpy as np
 from scipy.stats import binomtest, norm, t
 
+from asl_model.metrics import Interval
+
 RESAMPLES = 1000
 """Of the bootstrap. In 30 seeds no end of an interval moved by more than 5 % of its length."""
 
@@ -22,7 +24,7 @@ def multiplicities(strata: list[np.ndarray]) -> np.ndarray:
     return drawn
 
 
-def interval(drawn: np.ndarray, strata: list[int]) -> list[float | None]:
+def interval(drawn: np.ndarray, strata: list[int]) -> Interval:
     """The ends of the interval of a figure, from its values (B,) in the drawings.
 
     Args:
@@ -36,16 +38,17 @@ def interval(drawn: np.ndarray, strata: list[int]) -> list[float | None]:
     drawn = np.round(drawn[~np.isnan(drawn)], 12)  # 1 may be 0.9999999999999999, by the adding up
     clusters = sum(strata)
     if not len(drawn) or clusters - len(strata) < 1:
-        return [None, None]
+        return None, None
     if drawn.min() == drawn.max() and drawn[0] in (0, 1):
         return wilson(int(drawn[0]) * clusters, clusters)
-    return [float(x) for x in np.quantile(drawn, levels(strata))]
+    low, high = np.quantile(drawn, levels(strata))
+    return float(low), float(high)
 
 
-def wilson(successes: int, trials: int) -> list[float | None]:
+def wilson(successes: int, trials: int) -> Interval:
     """Wilson's interval (1927) of a share of trials that do not depend on each other."""
     found = binomtest(successes, trials).proportion_ci(CONFIDENCE, method="wilson")
-    return [float(found.low), float(found.high)]
+    return float(found.low), float(found.high)
 
 
 def levels(strata: list[int]) -> tuple[float, float]:
@@ -53,7 +56,7 @@ def levels(strata: list[int]) -> tuple[float, float]:
 
     As in Hesterberg 2015, What teachers should know about the bootstrap, The American Statistician
     69(4). Plain percentiles of ten clusters covered the truth in 90.5 of 100 simulated worlds,
-    these in 94.5 (`train/EXPERIMENTS.md`).
+    these in 94.5 (docs/experiments/intervals.md).
     """
     degrees = sum(strata) - len(strata)
     # Drawing n clusters from n has a variance that is smaller by (n - 1) / n than the truth's.

@@ -1,12 +1,19 @@
 """Figures of predictions, each with an interval that knows how few people stand behind it."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from train.measuring import calibration
+from asl_model.metrics import (
+    Clusters,
+    LetterFigures,
+    NotHands,
+    SourceFigures,
+    SplitFigures,
+)
+from train.measuring.answers import Answers, weigh
 from train.measuring.intervals import interval, multiplicities, wilson
+from train.measuring.reliability import coverage, reliability
 
 FEWEST_SOURCES = 5
 """With fewer sources the bootstrap draws runs of frames: four people say little of all people."""
@@ -15,97 +22,47 @@ NAMES = ("top1", "top3", "macro_f1", "answered", "right_when_answered")
 """The figures of a split that are one number."""
 
 
-@dataclass(frozen=True)
-class Answers:
-    """What a model said of pictures, and what they show. N pictures, K classes.
-
-    Attributes:
-        label_names: the K classes.
-        probabilities: (N, K).
-        sure: (N,) whether the model was sure enough to answer.
-        truth: (N,) the class that each picture shows.
-        sources: (N,) whose picture it is.
-    """
-
-    label_names: tuple[str, ...]
-    probabilities: np.ndarray
-    sure: np.ndarray
-    truth: np.ndarray
-    sources: np.ndarray
-
-    @property
-    def read(self) -> np.ndarray:
-        """(N,) the most probable class."""
-        return self.probabilities.argmax(1)
-
-    @property
-    def confidence(self) -> np.ndarray:
-        """(N,) the probability of it."""
-        return self.probabilities.max(1)
-
-    @property
-    def right(self) -> np.ndarray:
-        """(N,) whether it is the class shown."""
-        return self.read == self.truth
-
-    @property
-    def in_top3(self) -> np.ndarray:
-        """(N,) whether the class shown is among the three most probable; ties go by number."""
-        order = np.argsort(-self.probabilities, axis=1, kind="stable")
-        return (order[:, :3] == self.truth[:, None]).any(1)
-
-
-def weigh(sources: np.ndarray) -> np.ndarray:
-    """(N,) weights that add up to 1 and by which each source counts the same."""
-    _, number, size = np.unique(sources, return_inverse=True, return_counts=True)
-    return 1 / (len(size) * size[number])
-
-
-def measure(answers: Answers, by_run: bool) -> dict[str, Any]:
+def measure(answers: Answers, by_run: bool) -> SplitFigures:
     """All figures of one split. Each source counts the same, however many pictures it has.
 
     Args:
-        answers: of the pictures of the split.
-        by_run: draw runs (the pictures of one class of one source) for the intervals, and not
-            sources. For held-out frames of people trained on; other people are to be drawn whole.
-
-    Returns:
-        n, clusters, NAMES with intervals, sources, letters, calibration and coverage, as in
-        `asl_model/embedded/metrics.json`. Shares are in 0..1; None where nothing is defined.
+        answers: to the pictures of the split.
+        by_run: the intervals draw runs (the pictures of one class of one source) and not sources.
+            That is for held-out frames of people trained on; other people are drawn whole.
     """
     weights = weigh(answers.sources)
     by_run = by_run or len(np.unique(answers.sources)) < FEWEST_SOURCES
     strata, cluster = _clusters(answers, by_run)
-    count = cluster.max() + 1
+    count = int(cluster.max() + 1)
     sums = _cluster_sums(answers, weights, cluster)
     point = _figures(sums, np.ones((1, count)))
     drawn = _figures(sums, multiplicities(strata))
-    result: dict[str, Any] = {
-        "n": len(answers.truth),
-        "clusters": {"kind": "run" if by_run else "source", "n": int(count)},
-    }
+    headline: dict[str, Any] = {}
     for name in NAMES:
-        result[name] = _number(point[name][0])
-        result[f"{name}_interval"] = interval(drawn[name], [len(s) for s in strata])
-    return result | {
-        "sources": {
+        headline[name] = _number(point[name][0])
+        headline[f"{name}_interval"] = interval(drawn[name], [len(s) for s in strata])
+    return SplitFigures(
+        n=len(answers.truth),
+        clusters=Clusters(kind="run" if by_run else "source", n=count),
+        **headline,
+        sources={
             str(source): _of_one_source(answers, answers.sources == source)
             for source in np.unique(answers.sources)
         },
-        "letters": _letters(answers, sums["confusion"], point, drawn),
-        "calibration": calibration.reliability(answers.confidence, answers.right, weights),
-        "coverage": calibration.coverage(answers.confidence, answers.right, weights),
-    }
+        letters=_letters(answers, sums["confusion"], point, drawn),
+        calibration=reliability(answers.confidence, answers.right, weights),
+        coverage=coverage(answers.confidence, answers.right, weights),
+    )
 
 
-def measure_not_hands(prediction_is_letter: np.ndarray) -> dict[str, Any]:
-    """How often a letter is claimed of pictures without a hand sign, with Wilson's interval."""
-    claimed, n = int(prediction_is_letter.sum()), len(prediction_is_letter)
-    return {
-        "n": n,
-        "letter_claimed": claimed / n,
-        "letter_claimed_interval": wilson(claimed, n),
-    }
+def measure_not_hands(claimed: np.ndarray) -> NotHands:
+    """How often a letter is claimed on pictures without a hand sign, with Wilson's interval.
+
+    Args:
+        claimed: (N,) whether it was.
+    """
+    count, n = int(claimed.sum()), len(claimed)
+    return NotHands(n=n, letter_claimed=count / n, letter_claimed_interval=wilson(count, n))
 
 
 def _clusters(answers: Answers, by_run: bool) -> tuple[list[np.ndarray], np.ndarray]:
@@ -169,15 +126,15 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _of_one_source(answers: Answers, rows: np.ndarray) -> dict[str, Any]:
+def _of_one_source(answers: Answers, rows: np.ndarray) -> SourceFigures:
     right, sure = answers.right[rows], answers.sure[rows]
-    return {
-        "n": int(rows.sum()),
-        "top1": float(right.mean()),
-        "top3": float(answers.in_top3[rows].mean()),
-        "answered": float(sure.mean()),
-        "right_when_answered": float(right[sure].mean()) if sure.any() else None,
-    }
+    return SourceFigures(
+        n=int(rows.sum()),
+        top1=float(right.mean()),
+        top3=float(answers.in_top3[rows].mean()),
+        answered=float(sure.mean()),
+        right_when_answered=float(right[sure].mean()) if sure.any() else None,
+    )
 
 
 def _letters(
@@ -185,7 +142,7 @@ def _letters(
     confusion: np.ndarray,
     point: dict[str, np.ndarray],
     drawn: dict[str, np.ndarray],
-) -> dict[str, Any]:
+) -> dict[str, LetterFigures]:
     """Figures of each class that is shown, and as what its pictures were read (counts).
 
     Args:
@@ -208,5 +165,5 @@ def _letters(
             figures[f"{name}_interval"] = ends
         order = np.argsort(-counts, kind="stable")
         figures["read_as"] = {answers.label_names[read[i]]: int(counts[i]) for i in order}
-        letters[answers.label_names[number]] = figures
+        letters[answers.label_names[number]] = LetterFigures(**figures)
     return letters

@@ -1,24 +1,23 @@
-"""Measures a model on pictures it was not trained on, through what serves it."""
+"""Runs a model over pictures it was not trained on, through the code that serves it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import datasets
 import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
-from asl_model.alphabet import CLASSES, LETTERS, NO_SIGN
-from asl_model.bundle import Bundle, pixels
+from asl_model.alphabet import NO_SIGN
+from asl_model.bundle import pixels
+from asl_model.calibration import Calibration
 from asl_model.recognizer import Recognizer
-from train.data.pictures import class_names
-from train.errors import TrainError
+from train.data.pictures import numbered
 from train.inputs.augmented import PLAIN, Views
-from train.measuring.metrics import Answers
+from train.measuring.answers import Answers, Logits
 
-NOT_HANDS = "not_hands"
-"""What metrics.json calls the pictures that show no hand sign at all."""
+BATCH = 32
+"""Pictures computed at once."""
 
 
 def predict(
@@ -28,17 +27,22 @@ def predict(
     workers: int = 1,
     mirror: bool = False,
 ) -> np.ndarray:
-    """Probabilities (N, classes) of N pictures, labelled or not, or of their mirror images.
+    """Logits (N, classes) of N pictures, before calibration.
 
-    Uses the bundle's own preprocessing and `Recognizer`: what is measured is what is served.
+    Args:
+        recognizer: the model; its own preprocessing and looks are used.
+        pictures: with or without labels.
+        name: what the progress bar calls them.
+        workers: processes that read pictures.
+        mirror: use mirror images of the pictures.
     """
     see = partial(pixels, recognizer.bundle.preprocessing, recognizer.bundle.looks)
     transform = partial(_mirrored, see) if mirror else see
     views = Views(pictures, [0] * len(pictures), transform)
     draws = [(number, PLAIN) for number in range(len(views))]
-    batches = [draws[i : i + 32] for i in range(0, len(draws), 32)]
+    batches = [draws[i : i + BATCH] for i in range(0, len(draws), BATCH)]
     rows = [
-        recognizer.probabilities(batch["pixels"].numpy())
+        recognizer.logits(batch["pixels"].numpy())
         for batch in tqdm(
             views.batches(batches, workers), f"measuring {name}", len(batches), unit="batch"
         )
@@ -50,53 +54,38 @@ def _mirrored(see: Callable[[Image.Image], np.ndarray], image: Image.Image) -> n
     return see(ImageOps.mirror(image))
 
 
+def predict_labelled(
+    recognizer: Recognizer,
+    pictures: datasets.Dataset,
+    name: str,
+    workers: int = 1,
+    mirror: bool = False,
+) -> Logits:
+    """The same of labelled pictures, together with their labels and sources."""
+    names = recognizer.bundle.label_names
+    values = predict(recognizer, pictures, name, workers, mirror)
+    truth, sources = np.array(numbered(pictures, names)), np.array(pictures["source"])
+    return Logits(names, values, truth, sources)
+
+
 def answer(
     recognizer: Recognizer, pictures: datasets.Dataset, name: str, workers: int = 1
 ) -> Answers:
-    """What the model, as it is, says of labelled pictures; sure by its own threshold."""
-    bundle = recognizer.bundle
-    probabilities = predict(recognizer, pictures, name, workers)
-    return Answers(
-        bundle.label_names,
-        probabilities,
-        probabilities.max(1) >= bundle.threshold,
-        np.array(numbered(pictures, bundle.label_names)),
-        np.array(pictures["source"]),
-    )
+    """What the model, calibrated as it is, says of labelled pictures."""
+    logits = predict_labelled(recognizer, pictures, name, workers)
+    return logits.under(recognizer.bundle.calibration)
 
 
-def numbered(pictures: datasets.Dataset, label_names: Sequence[str]) -> list[int]:
-    """The classes of the pictures, numbered as a model's outputs are.
-
-    Raises:
-        TrainError: they show a class that is none of the outputs.
-    """
-    numbers = {CLASSES.index(label): i for i, label in enumerate(label_names)}
-    unknown = [name for name in class_names(pictures) if name not in label_names]
-    if unknown:
-        raise TrainError(
-            f"The pictures show what the model does not know: {', '.join(unknown)}. It knows "
-            f"{', '.join(label_names)}."
-        )
-    return [numbers[label] for label in pictures["label"]]
-
-
-def claims_letter(bundle: Bundle, probabilities: np.ndarray, sure: np.ndarray) -> np.ndarray:
-    """(N,) whether `Prediction.letter` would be a sign, and not None."""
-    read = np.array(bundle.label_names)[probabilities.argmax(1)]
-    return sure & (read != NO_SIGN)
-
-
-def summary(name: str, figures: dict[str, Any]) -> str:
-    """One line for the terminal."""
-    low, high = figures["top1_interval"]
-    interval = f" ({low:.1%} to {high:.1%})" if low is not None else ""  # one cluster has none
-    return (
-        f"{name}: top-1 {figures['top1']:.1%}{interval}, top-3 {figures['top3']:.1%} "
-        f"(n={figures['n']})"
-    )
-
-
-def letters_only(pictures: datasets.Dataset) -> datasets.Dataset:
-    """The pictures of A to Z, without del, nothing and space."""
-    return pictures.filter(lambda label: label < len(LETTERS), input_columns="label")
+def claims_letter(
+    recognizer: Recognizer,
+    calibration: Calibration,
+    not_hands: datasets.Dataset,
+    workers: int = 1,
+) -> np.ndarray:
+    """(N,) of pictures without a hand sign: whether `Prediction.letter` would name one anyway."""
+    names = recognizer.bundle.label_names
+    logits = predict(recognizer, not_hands, "not_hands", workers)
+    probabilities = calibration.probabilities(logits, names)
+    sure = probabilities.max(1) >= calibration.threshold
+    claimed: np.ndarray = sure & (np.array(names)[probabilities.argmax(1)] != NO_SIGN)
+    return claimed

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from train.errors import TrainError
-from train.network.layers import TimmModel, classifier_of, freeze
+from train.network.layers import TimmModel, freeze
 from train.network.weights import load_weights
 from train.settings import Settings
 
@@ -24,8 +24,7 @@ def build_model(
         settings: names the backbone, its arguments, its preprocessing and the freeze.
         label_names: the classes of the new head, in the order of its outputs.
         weights: a safetensors file of pre-trained weights, a bundle's folder, or None for timm's
-            own from the Hub. A bundle's weights come without its temperature and biases, and
-            without its classifier if that is of other classes.
+            own from the Hub. A bundle's classifier is left out if it is of other classes.
 
     Returns:
         The model, and the names of the parameters that start from random values.
@@ -40,10 +39,6 @@ def build_model(
             f"timm has no model '{settings.backbone}'. Names near it: {near or 'none'}."
         )
     model = create(settings, len(label_names))
-    try:
-        classifier_of(model)  # now, and not after the training
-    except ValueError as error:
-        raise TrainError(f"--backbone {settings.backbone}: {error}") from None
     if settings.test_input_size:
         set_input_size(copy.deepcopy(model), settings.test_input_size)  # now, as well
     if settings.from_scratch and weights:

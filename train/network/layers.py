@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-TimmModel: TypeAlias = Any
-"""What `timm.create_model` returns: an `nn.Module` with `forward_features`, `forward_head`,
-`feature_info`, `pretrained_cfg` and `get_classifier`. timm has no common class for it."""
+from asl_model.timm_model import TimmModel
 
 Freeze: TypeAlias = int | str
 
@@ -103,36 +101,12 @@ def lay_out_channels_last(model: TimmModel) -> None:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
 
 
-def adjust_logits(model: TimmModel, factor: float, shift: torch.Tensor | None = None) -> None:
-    """Multiplies a model's answers by a factor and then adds (classes,) to them.
+def round_to_half(model: TimmModel) -> TimmModel:
+    """Rounds the weights in place to the half precision that a bundle stores; they stay float32.
 
-    In its last layer: how a temperature and biases are built in.
-
-    Raises:
-        ValueError: see `classifier_of`.
+    Measured like this, a model answers exactly as the stored one will.
     """
-    classifier = classifier_of(model)
-    with torch.no_grad():
-        for parameter in classifier.parameters():
-            parameter.mul_(factor)
-        if shift is not None:
-            assert classifier.bias is not None, "timm's classifiers have a bias"
-            classifier.bias.add_(shift.to(classifier.bias))
-
-
-def classifier_of(model: TimmModel) -> nn.Linear | nn.Conv2d:
-    """The last layer of a timm model.
-
-    Raises:
-        ValueError: it is no dense layer or convolution, as of models with two heads.
-    """
-    classifier = model.get_classifier()
-    if isinstance(classifier, nn.Linear | nn.Conv2d):
-        return classifier
-    raise ValueError(
-        f"The classifier of this backbone is a {type(classifier).__name__}; only one that is a "
-        "dense layer or a convolution can be calibrated. Choose another backbone."
-    )
+    return model.half().float()
 
 
 def set_train_mode(model: nn.Module) -> None:
@@ -145,16 +119,12 @@ def set_train_mode(model: nn.Module) -> None:
 
 
 @contextmanager
-def dense_convolutions(model: TimmModel, features: torch.Tensor) -> Iterator[None]:
-    """While it lasts, head convolutions whose kernel covers all of their input run as dense layers.
+def dense_convolutions(model: TimmModel) -> Iterator[None]:
+    """While it lasts, head convolutions whose kernel covers their whole input run as dense layers.
 
-    timm writes VGG's dense layers as convolutions, which trains slowly: the head of 8192 and 4096
+    timm writes VGG's dense layers as convolutions, which train slowly: the head of 8192 and 4096
     neurons takes 2.0 s a step of 32 on two cores as convolutions, 0.35 s as matrix products. The
     result is the same sum in another order. Names and shapes of the weights stay.
-
-    Args:
-        model: a timm model.
-        features: some of its features (N, ...), to see by which convolutions it applies to.
     """
     found: list[nn.Conv2d] = []
 
@@ -162,10 +132,13 @@ def dense_convolutions(model: TimmModel, features: torch.Tensor) -> Iterator[Non
         if inputs[0].shape[-2:] == layer.kernel_size and layer.groups == 1:
             found.append(layer)
 
-    layers = [layer for layer in model.modules() if isinstance(layer, nn.Conv2d)]
-    hooks = [layer.register_forward_pre_hook(note) for layer in layers if not any(layer.padding)]
     model.eval()
     with torch.inference_mode():
+        features = model.forward_features(_blank(model))
+        layers = [layer for layer in model.modules() if isinstance(layer, nn.Conv2d)]
+        hooks = [
+            layer.register_forward_pre_hook(note) for layer in layers if not any(layer.padding)
+        ]
         model.forward_head(features)
     for hook in hooks:
         hook.remove()
@@ -176,6 +149,12 @@ def dense_convolutions(model: TimmModel, features: torch.Tensor) -> Iterator[Non
     finally:
         for layer in found:
             del layer.__dict__["forward"]  # back to the class's own
+
+
+def _blank(model: TimmModel) -> torch.Tensor:
+    """An empty picture (1, 3, H, W) on the model's device."""
+    device = next(model.parameters()).device
+    return torch.zeros(1, *model.pretrained_cfg["input_size"], device=device)
 
 
 def _as_dense(layer: nn.Conv2d, inputs: torch.Tensor) -> torch.Tensor:

@@ -9,11 +9,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from asl_model.bundle import BundleError, load_bundle
+from asl_model.timm_model import TimmModel
 from train.devices import processes
 from train.errors import TrainError
-from train.inputs.features import layers_hash
-from train.measuring.calibrate_bundle import take_back
-from train.network.layers import TimmModel, classifier_of, head_parameters
+from train.network.fingerprints import layers_hash
+from train.network.layers import head_parameters
 
 
 def load_weights(
@@ -66,9 +66,8 @@ def _read_bundle(
         bundle = load_bundle(folder)
     except BundleError as error:
         raise TrainError(f"--backbone-weights: {error}") from None
-    take_back(bundle)
     given, made = bundle.model.pretrained_cfg, model.pretrained_cfg
-    settings = bundle.metrics.get("training", {}).get("settings", {})
+    settings = bundle.metrics.training.settings
     if layers_hash(bundle.model) != layers_hash(model):
         processes().print(
             f"Warning: the layers of '{folder}' compute otherwise than the ones made here; it was "
@@ -82,8 +81,10 @@ def _read_bundle(
     if bundle.label_names == tuple(label_names):
         return tensors
     processes().print(f"The classifier of '{folder}' is of other classes: a new one is trained.")
-    classifier = classifier_of(bundle.model)
-    own = {n for n, p in bundle.model.named_parameters() for q in classifier.parameters() if p is q}
+    classifier = bundle.model.get_classifier()
+    last = classifier if isinstance(classifier, tuple) else (classifier,)  # some have two heads
+    parameters = [parameter for layer in last for parameter in layer.parameters()]
+    own = {n for n, p in bundle.model.named_parameters() if any(p is q for q in parameters)}
     return {name: tensor for name, tensor in tensors.items() if name not in own}
 
 

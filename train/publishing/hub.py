@@ -1,5 +1,9 @@
-"""Why the Hub did not take an upload, in one sentence that says what to do."""
+"""Uploads to the Hugging Face Hub: what all of them share, and what is said if one fails."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from huggingface_hub import CommitOperationAdd, HfApi
 from huggingface_hub.errors import (
     HTTPError,
     LocalTokenNotFoundError,
@@ -7,12 +11,76 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from asl_model.hub import REPO_ID, patiently
 from asl_model.hub_errors import http_error, is_busy, status_of
+from train.errors import TrainError
 
 NOT_LOGGED_IN = (
     "The Hub does not know you: log in with `hf auth login`, or set HF_TOKEN to a token with write "
     "access (https://huggingface.co/settings/tokens)."
 )
+
+
+def show(operations: list[CommitOperationAdd]) -> None:
+    """Prints what is uploaded, and how large it is."""
+    for operation in operations:
+        print(f"{operation.upload_info.size:>12,} bytes  {operation.path_in_repo}")
+
+
+def check_name(repo_id: str) -> None:
+    """Raises TrainError for what is no 'owner/name'."""
+    if not REPO_ID.fullmatch(repo_id):
+        raise TrainError(f"'{repo_id}' is not of the form owner/name.")
+
+
+def check_access(repo_id: str) -> None:
+    """Raises TrainError if it could not be pushed to: before a training, and not after it."""
+    check_name(repo_id)
+    with explained(repo_id):
+        known = patiently(HfApi().whoami)
+    owners = {known["name"], *(group["name"] for group in known.get("orgs", []))}
+    role = known.get("auth", {}).get("accessToken", {}).get("role")
+    if role == "read":
+        raise TrainError("Your token may only read. Give HF_TOKEN one with write access.")
+    if repo_id.partition("/")[0] not in owners:
+        raise TrainError(
+            f"You are {known['name']} on the Hub, and '{repo_id}' is someone else's. Push to "
+            f"'{known['name']}/...', or train without --push and propose it by `push --create-pr`."
+        )
+
+
+def make(hub: HfApi, repo_id: str, private: bool, repo_type: str) -> None:
+    """Creates a repository if it is not there; raises TrainError if it is there and public."""
+    sdk = "gradio" if repo_type == "space" else None
+    patiently(
+        hub.create_repo,
+        repo_id,
+        private=private or None,
+        repo_type=repo_type,
+        space_sdk=sdk,
+        exist_ok=True,
+    )
+    if private and not hub.repo_info(repo_id, repo_type=repo_type).private:
+        raise TrainError(
+            f"'{repo_id}' exists and is public. Make it private in its settings, or do without "
+            "--private."
+        )
+
+
+@contextmanager
+def explained(repo_id: str, done: str = "Nothing was uploaded.") -> Iterator[None]:
+    """Turns whatever the Hub's client raises into one line that says what to do.
+
+    Args:
+        repo_id: what it is about.
+        done: what has happened so far.
+    """
+    try:
+        yield
+    except TrainError:
+        raise
+    except Exception as error:  # the Hub's own, httpx's, the uploader's: there is no common class
+        raise TrainError(f"{explain(repo_id, error)} {done}") from None
 
 
 def explain(repo_id: str, error: Exception) -> str:

@@ -14,8 +14,10 @@ from matplotlib.figure import Figure
 
 from asl_model.alphabet import MOVING, NO_SIGN
 from asl_model.images import open_image
+from asl_model.metrics import Reliability, SplitFigures
 from train.data.pictures import contents
-from train.measuring.metrics import Answers
+from train.measuring.answers import Answers
+from train.measuring.evaluation import Evaluation
 
 PAIRS, EXAMPLES = 8, 6
 """Pairs of letters that are shown with pictures, and pictures of each."""
@@ -28,13 +30,13 @@ GREY, BLUE = "#808080", "#3b73d1"
 
 
 def write_report(
-    file: Path, metrics: dict[str, Any], part: str, answers: Answers, pictures: datasets.Dataset
+    file: Path, evaluation: Evaluation, part: str, answers: Answers, pictures: datasets.Dataset
 ) -> None:
     """Writes the page.
 
     Args:
         file: where to.
-        metrics: as `train.commands.evaluate` writes them, and 'suspects', lines about odd folders.
+        evaluation: what was measured.
         part: the split of `metrics` that the page is about.
         answers: of the pictures of that split.
         pictures: the same pictures in the same order, for examples of mistakes.
@@ -44,15 +46,15 @@ def write_report(
     )
     environment.filters["percent"] = lambda x: "-" if x is None else f"{x:.1%}"
     environment.filters["interval"] = lambda x: "" if x[0] is None else f"{x[0]:.1%} to {x[1]:.1%}"
-    split = metrics["splits"][part]
+    split = evaluation.splits[part]
     page = environment.get_template("report.html.jinja").render(
-        metrics=metrics,
+        metrics=evaluation,
         part=part,
         split=split,
         matrix=_matrix(answers),
         pairs=_pairs(answers, pictures),
-        reliability=_svg(_plot_reliability(split["calibration"])),
-        coverage=_svg(_plot_coverage(split, metrics["threshold"])),
+        reliability=_svg(_plot_reliability(split.calibration or Reliability(ece=0.0))),
+        coverage=_svg(_plot_coverage(split, evaluation.threshold)),
         moving=[MOVING[name] for name in answers.label_names if name in MOVING],
         no_sign=NO_SIGN,
     )
@@ -123,37 +125,35 @@ def _thumbnail(image: dict[str, Any]) -> str:
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def _plot_reliability(calibration: dict[str, Any]) -> Figure:
+def _plot_reliability(calibration: Reliability) -> Figure:
     figure, axes = _axes("confidence", "right")
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
-    bins = calibration["bins"]
-    confidence = [b["confidence"] for b in bins]
     axes.scatter(
-        confidence,
-        [b["right"] for b in bins],
-        s=[20 + 600 * b["share"] for b in bins],
+        [b.confidence for b in calibration.bins],
+        [b.right for b in calibration.bins],
+        s=[20 + 600 * b.share for b in calibration.bins],
         color=BLUE,
         alpha=0.8,
     )
-    axes.set_title(f"Calibration (ECE {calibration['ece']:.3f})")
+    axes.set_title(f"Calibration (ECE {calibration.ece:.3f})")
     return figure
 
 
-def _plot_coverage(split: dict[str, Any], threshold: float) -> Figure:
+def _plot_coverage(split: SplitFigures, threshold: float) -> Figure:
     figure, axes = _axes("share of pictures answered", "right when answered")
-    points = split["coverage"]
-    axes.plot([p["answered"] for p in points], [p["right"] for p in points], color=BLUE)
-    if split["right_when_answered"] is not None:
-        axes.scatter([split["answered"]], [split["right_when_answered"]], color=BLUE, s=60)
+    points = split.coverage
+    axes.plot([p.answered for p in points], [p.right for p in points], color=BLUE)
+    if split.answered is not None and split.right_when_answered is not None:
+        axes.scatter([split.answered], [split.right_when_answered], color=BLUE, s=60)
         axes.annotate(
             f"threshold {threshold:.2f}",
-            (split["answered"], split["right_when_answered"]),
+            (split.answered, split.right_when_answered),
             textcoords="offset points",
             xytext=(-8, -16),
             ha="right",
             color=GREY,
         )
-    low = min(p["right"] for p in points)
+    low = min(p.right for p in points)
     axes.set_ylim(min(0.9, low - 0.02), 1.005)
     axes.set_title("What 'not sure' buys")
     return figure

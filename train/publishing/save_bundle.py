@@ -1,10 +1,12 @@
-"""Writes a bundle (`asl_model.bundle`): whole or not at all. Needs torch; training uses it."""
+"""Writes a bundle (`asl_model.bundle`): whole or not at all."""
 
 import copy
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,19 +15,22 @@ import torch
 from safetensors.numpy import load_file
 from timm.models import save_for_hf
 
-from asl_model.bundle import CARD, CONFIG, CURVES, EXAMPLES, HISTORY, METRICS, WEIGHTS, Bundle
+from asl_model.bundle import CARD, CURVES, EXAMPLES, HISTORY, Bundle
+from asl_model.description import CONFIG, METRICS, WEIGHTS
 from asl_model.errors import BundleError
-from asl_model.graph import GRAPH, convert, to_xml
-from train.network.layers import TimmModel
+from asl_model.graph import convert
+from asl_model.graph_file import GRAPH, to_xml
+from asl_model.timm_model import TimmModel
+from train.network.layers import round_to_half
+
+FILES = (CONFIG, WEIGHTS, GRAPH, CARD, METRICS, HISTORY, CURVES, *EXAMPLES)
+"""The names that a bundle may hold. `push` uploads these and no others."""
 
 
 def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] = ()) -> None:
     """Writes a bundle, whole or not at all; a bundle that is already there is replaced.
 
-    Weights are stored in half precision, which halves the download; the classifier's in full, so
-    that a temperature can be built into it without a change to
-    any answer but that. Whoever measures should do so on a model rounded by `round_to_half`: it
-    answers exactly as the stored one will.
+    Weights are stored in half precision, which halves the download.
 
     Args:
         folder: where to.
@@ -34,27 +39,53 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
         beside: more files to copy into it: HISTORY and CURVES. EXAMPLES that are there stay.
 
     Raises:
-        BundleError: something that is no bundle stands at `folder`.
+        BundleError: something that is not a bundle stands at `folder`.
     """
-    check_writable(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as temporary:
-        new = Path(temporary) / "new"
-        save_for_hf(
-            _as_stored(bundle.model),
-            str(new),
-            model_config={"label_names": list(bundle.label_names), "asl": _added(bundle)},
-            safe_serialization=True,
-        )
-        # safetensors leaves it to its writer alone; who serves may be another user.
+    with _replacing(folder) as new:
+        stored = round_to_half(copy.deepcopy(bundle.model))
+        half = copy.deepcopy(stored).half().to(memory_format=torch.contiguous_format)
+        config = {"label_names": list(bundle.label_names), "asl": _answering(bundle)}
+        save_for_hf(half, str(new), model_config=config, safe_serialization=True)
+        # safetensors writes it readable for its writer only; the server may be another user.
         (new / WEIGHTS).chmod((new / CONFIG).stat().st_mode)
-        _write_graph(new, bundle.model)
-        (new / METRICS).write_text(json.dumps(bundle.metrics, indent=2) + "\n", "utf-8")
+        _write_graph(new, stored)
+        (new / METRICS).write_text(bundle.metrics.to_json(), "utf-8")
         (new / CARD).write_text(card, "utf-8")
         for file in (*beside, *(folder / name for name in EXAMPLES)):
             if file.is_file():
                 shutil.copy(file, new)
-        old = Path(temporary) / "old"
+
+
+def rewrite_description(folder: Path, bundle: Bundle, card: str) -> None:
+    """Writes how a bundle answers: config.json, metrics.json and the card. Its weights stay.
+
+    Whole or not at all, as `save_bundle`.
+
+    Raises:
+        BundleError: there is something else than a bundle at `folder`.
+    """
+    config = json.loads((folder / CONFIG).read_text("utf-8"))
+    config["asl"] = _answering(bundle)
+    with _replacing(folder) as new:
+        shutil.copytree(folder, new, dirs_exist_ok=True, copy_function=_link)
+        for name, text in (
+            (CONFIG, json.dumps(config, indent=2)),
+            (METRICS, bundle.metrics.to_json()),
+            (CARD, card),
+        ):
+            (new / name).unlink(missing_ok=True)  # not the linked file itself
+            (new / name).write_text(text, "utf-8")
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """Gives a new folder to fill; it takes the place of `folder` if all went well."""
+    check_writable(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as temporary:
+        new, old = Path(temporary) / "new", Path(temporary) / "old"
+        new.mkdir()
+        yield new
         try:
             if folder.exists():
                 folder.rename(old)
@@ -65,9 +96,17 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
             raise
 
 
-def _added(bundle: Bundle) -> dict[str, Any]:
-    added = {"threshold": bundle.threshold, "looks": bundle.looks}
-    return added | ({"sharing": asdict(bundle.sharing)} if bundle.sharing else {})
+def _link(source: str, target: str) -> None:
+    """A second name for the same file, which costs no space; a copy where that is impossible."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _answering(bundle: Bundle) -> dict[str, Any]:
+    """What stands in config.json under "asl", see `asl_model.description.Answering`."""
+    return {"looks": bundle.looks, "calibration": asdict(bundle.calibration)}
 
 
 def _write_graph(folder: Path, model: TimmModel) -> None:
@@ -85,24 +124,11 @@ def _write_graph(folder: Path, model: TimmModel) -> None:
     (folder / GRAPH).write_text(text, "utf-8")
 
 
-def _as_stored(model: TimmModel) -> TimmModel:
-    stored = copy.deepcopy(model).half().to(memory_format=torch.contiguous_format)
-    classifier = stored.get_classifier().float()
-    classifier.load_state_dict(model.get_classifier().state_dict())
-    return stored
-
-
 def check_writable(folder: Path) -> None:
     """Raises BundleError if writing a bundle to `folder` would destroy something else."""
     if not folder.exists():
         return
-    own = {CONFIG, WEIGHTS, GRAPH, CARD, METRICS, HISTORY, CURVES, *EXAMPLES}
-    if not folder.is_dir() or {file.name for file in folder.iterdir()} - own:
+    if not folder.is_dir() or {file.name for file in folder.iterdir()} - set(FILES):
         raise BundleError(
             f"'{folder}' exists and holds other things than a bundle. Give another place."
         )
-
-
-def round_to_half(model: TimmModel) -> TimmModel:
-    """Rounds the weights in place to what a bundle stores; they stay float32 for computing."""
-    return model.half().float()

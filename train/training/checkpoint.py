@@ -4,7 +4,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,33 +16,11 @@ from safetensors.torch import save_file
 from timm.utils import ModelEmaV3
 from torch import nn
 
+from train.devices import processes
 from train.errors import TrainError
 from train.training.history import Epoch
 
 _NAME = re.compile(r"epoch-\d+-val_loss-.*\.safetensors")
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """While it lasts, no other program trains into the folder of a run.
-
-    Two would delete each other's checkpoints. The system's lock, which a killed one gives back.
-
-    Raises:
-        TrainError: one does.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "run.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise TrainError(
-            f"Another training writes into '{folder}'. Wait for it, or give another --out."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 class Run:
@@ -116,6 +94,39 @@ class Run:
             except (OSError, SafetensorError) as error:
                 print(f"The checkpoint '{file}' is damaged ({error}); taking the one before it.")
         return []
+
+
+@contextmanager
+def open_run(folder: Path, identity: dict[str, Any], keep: int) -> Iterator[Run]:
+    """Opens the folder of a run for one training; all processes of it enter together.
+
+    A lock of the system keeps other programs out: two trainings would delete each other's
+    checkpoints. A killed program gives the lock back.
+
+    Raises:
+        TrainError: another program trains into the folder, or it holds another run.
+    """
+    state = processes()
+    with _locked(folder) if state.is_main_process else nullcontext():
+        with state.main_process_first():  # it writes what the others find there
+            run = Run(folder, identity, keep)
+        yield run
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "run.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise TrainError(
+            f"Another training writes into '{folder}'. Wait for it, or give another --out."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _epoch_of(checkpoint: Path) -> int:

@@ -1,6 +1,7 @@
 """What each epoch came to: as a table, as a picture, and on a dashboard."""
 
 import csv
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from asl_model.bundle import CURVES, HISTORY
 from train.errors import TrainError
 
 
@@ -33,6 +35,10 @@ class Epoch:
             f"{self.train_accuracy:.1%}; val loss {self.val_loss:.3f}, accuracy "
             f"{self.val_accuracy:.1%}"
         )
+
+
+DRAW_EVERY = 10.0
+"""Seconds between two drawings of the curves: an epoch on features takes less than one."""
 
 
 def write_table(history: Sequence[Epoch], file: Path) -> None:
@@ -84,3 +90,25 @@ class Tracker:
         """Waits until all is sent."""
         if self._trackio:
             self._trackio.finish()
+
+
+class Reporter:
+    """After every epoch: the table, from time to time the curves, the dashboard, and a line.
+
+    Args:
+        folder: where HISTORY and CURVES are written.
+        tracker: the dashboard.
+    """
+
+    def __init__(self, folder: Path, tracker: Tracker) -> None:
+        self._folder, self._tracker = folder, tracker
+        self._drawn = -DRAW_EVERY  # so that the first epoch is drawn
+
+    def __call__(self, history: Sequence[Epoch], _: object = None) -> None:
+        """Called by the training loop after every epoch."""
+        write_table(history, self._folder / HISTORY)
+        if time.monotonic() - self._drawn > DRAW_EVERY:
+            draw_curves(history, self._folder / CURVES)
+            self._drawn = time.monotonic()
+        self._tracker.log(history[-1])
+        print(history[-1], flush=True)

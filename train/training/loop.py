@@ -25,6 +25,9 @@ from train.training.optimizer import average_with, make_average, make_optimizer,
 
 Batch = dict[str, torch.Tensor]
 Draws = list[list[Draw]]
+Report = Callable[[list[Epoch], nn.Module], None]
+"""Called in the main process after every epoch, with the history and the network that answers: the
+averaged one, if there is an average."""
 
 
 class Pictures(Protocol):
@@ -62,7 +65,7 @@ def train(
     data: Data,
     settings: Settings,
     run: Run | None,
-    report: Callable[[list[Epoch]], None],
+    report: Report,
 ) -> list[Epoch]:
     """Trains what is not frozen; a run that was interrupted goes on after its last checkpoint.
 
@@ -75,7 +78,7 @@ def train(
         data: what to read.
         settings: how to train.
         run: where checkpoints are written; None keeps none and shows no progress bar.
-        report: called with the history after every epoch, in the main process.
+        report: called after every epoch.
 
     Raises:
         DivergedError: the loss of an epoch is no number; its weights are not kept.
@@ -110,7 +113,7 @@ def train(
         if state.is_main_process:
             if run:
                 run.save(network, optimizer, average, history)
-            report(history)
+            report(history, answering)
         state.wait_for_everyone()
     if average:
         network.load_state_dict(average.module.state_dict())

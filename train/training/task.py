@@ -1,4 +1,4 @@
-"""What a run works on: the pictures in their parts, and the network that is to learn them."""
+"""The task of a run: the pictures in their parts, and the network that learns them."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,26 +12,32 @@ import torch
 from timm.data import resolve_model_data_config
 
 from asl_model.alphabet import CLASSES, NO_SIGN
+from asl_model.bundle import Bundle
 from asl_model.graph import engine
 from asl_model.images import open_image
+from asl_model.metrics import Metrics, Training
 from asl_model.preprocessing import Preprocessing
+from asl_model.timm_model import TimmModel
 from train.data.pictures import (
     Sources,
     class_names,
     contents,
+    load_not_hands,
     load_pictures,
+    load_unseen,
+    numbered,
     readable,
     select_classes,
 )
+from train.data.split_pictures import SplitPictures
 from train.data.splits import FEWEST, split
 from train.devices import processes
 from train.errors import TrainError
 from train.inputs import augment
 from train.inputs.augmented import Views
-from train.inputs.features import source_hash, versions, weights_hash
-from train.measuring.predict import letters_only, numbered
-from train.network.backbone import build_model, describe
-from train.network.layers import TimmModel, lay_out_channels_last
+from train.network.backbone import build_model, describe, set_input_size
+from train.network.fingerprints import versions, weights_hash
+from train.network.layers import lay_out_channels_last, round_to_half
 from train.settings import Settings
 
 MOST_BACKGROUNDS = 200
@@ -43,27 +49,25 @@ class Task:
     """A network and the pictures it is trained and measured on.
 
     Attributes:
-        settings: how.
-        parts: 'train', 'val', 'blocks' and perhaps more, see `train.data.splits.split`.
-        others: letters of people never trained on; None if there are none.
+        settings: how to train.
+        pictures: what to train and measure on.
         label_names: the classes, in the order of the network's outputs.
         model: on its device, partly frozen.
-        random: names of the parameters that no pre-trained weights were loaded for.
-        pretrained: a hash of those that were.
+        random: names of the parameters that start from random values.
+        pretrained: a hash of the parameters that were loaded.
     """
 
     settings: Settings
-    parts: dict[str, datasets.Dataset]
-    others: datasets.Dataset | None
+    pictures: SplitPictures
     label_names: tuple[str, ...]
     model: TimmModel
     random: set[str]
     pretrained: str
 
     def views(self, pictures: datasets.Dataset) -> Views:
-        """Pictures as this network sees them; view 0 plain, the others changed for training."""
+        """The network's inputs from pictures: view 0 plain, the others augmented for training."""
         config = resolve_model_data_config(self.model)
-        chosen = _backgrounds(self.parts["train"])
+        chosen = _backgrounds(self.pictures.parts["train"])
         backgrounds = (open_image(contents(image)) for image in chosen["image"])
         size, mean, std = config["input_size"][-1], config["mean"], config["std"]
         return Views(
@@ -74,24 +78,37 @@ class Task:
             f"{size} {mean} {std} {self.settings.augmentation} {augment.DRAWS} "
             f"{list(chosen['key'])}",
             self.settings.seed,
-            source_hash(augment),
+            str(augment.VERSION),
         )
 
     def identity(self) -> dict[str, Any]:
-        """All that the trained weights depend on, for a run that is resumed."""
-        # These change nothing of what is learnt.
-        without = ("keep_checkpoints", "looks", "test_input_size")
-        settings = {k: v for k, v in vars(self.settings).items() if k not in without}
+        """Everything that the trained weights depend on, to recognise a run that is resumed."""
+        unrelated = ("keep_checkpoints", "looks", "test_input_size")
+        settings = {k: v for k, v in vars(self.settings).items() if k not in unrelated}
+        parts = self.pictures.parts
         return (
             settings
             | {
                 "classes": list(self.label_names),
                 "held_out": list(self.settings.held_out),
-                "pictures": contents_hash(self.parts["train"], self.parts["val"]),
+                "pictures": contents_hash(parts["train"], parts["val"]),
                 "pretrained weights": self.pretrained,
                 "versions": versions(),
             }
             | ({"engine": engine()} if self._on_features_of_openvino() else {})
+        )
+
+    def bundle(self, training: Training) -> Bundle:
+        """The trained model as a bundle, not calibrated and not measured yet."""
+        model = round_to_half(self.model.eval().cpu())
+        if self.settings.test_input_size:
+            set_input_size(model, self.settings.test_input_size)
+        return Bundle(
+            lambda: model,
+            Preprocessing.of(model.pretrained_cfg),
+            self.label_names,
+            looks=self.settings.looks,
+            metrics=Metrics(training=training),
         )
 
     def _on_features_of_openvino(self) -> bool:
@@ -99,84 +116,73 @@ class Task:
 
 
 def prepare(
-    data: Sources, unseen: Sources | None, settings: Settings, weights: Path | None
+    data: Sources,
+    unseen: Sources | None,
+    not_hands: Path | None,
+    settings: Settings,
+    weights: Path | None,
 ) -> Task:
     """Loads the pictures and the network.
 
     Args:
         data: see `train.data.pictures.load_pictures`.
         unseen: the same, of people never trained on.
+        not_hands: folder of pictures without a hand sign.
         settings: how to train.
         weights: pre-trained weights, see `train.network.backbone.build_model`.
 
     Raises:
         TrainError: a mistake in the arguments or the data.
     """
+    without_hands = load_not_hands(not_hands)
     with processes().local_main_process_first():  # one downloads, the others find it there
         pictures = select_classes(load_pictures(data, settings.classes), settings.classes)
     pictures = readable(pictures)
-    others = letters_of(unseen, settings.classes) if unseen else None
-    label_names = class_names(pictures)
+    strangers = load_unseen(unseen, settings.classes)
     parts = split(pictures, settings.split, settings.seed, settings.held_out)
-    _check(parts, label_names, others)
-    return task_of(parts, others, settings, weights)
+    _check(parts, class_names(pictures), strangers)
+    return task_of(SplitPictures(parts, strangers, without_hands), settings, weights)
 
 
-def task_of(
-    parts: dict[str, datasets.Dataset],
-    others: datasets.Dataset | None,
-    settings: Settings,
-    weights: Path | None,
-) -> Task:
+def task_of(pictures: SplitPictures, settings: Settings, weights: Path | None) -> Task:
     """A task on pictures that are split already; its network is loaded and on its device."""
     torch.manual_seed(settings.seed)
-    label_names = class_names(datasets.concatenate_datasets(list(parts.values())))
+    label_names = class_names(datasets.concatenate_datasets(list(pictures.parts.values())))
     state = processes()
     with state.local_main_process_first():  # one process downloads, the others find it there
         model, random = build_model(settings, label_names, weights)
     if random and settings.start_share:
         raise TrainError(
-            f"--start-share {settings.start_share:g} needs a start that is trained, and "
+            f"--start-share {settings.start_share:g} needs a trained model to start from, but "
             f"{len(random)} parameters start at random: give a bundle as --backbone-weights."
         )
     state.print(f"{settings.backbone}: {describe(model, random)}")
-    state.print(", ".join(f"{name}: {len(part)} pictures" for name, part in parts.items()))
+    counts = (f"{name}: {len(part)} pictures" for name, part in pictures.parts.items())
+    state.print(", ".join(counts))
     pretrained = weights_hash(model, leave_out=random)
     model.to(state.device)
     lay_out_channels_last(model)
-    return Task(settings, parts, others, label_names, model, random, pretrained)
-
-
-def letters_of(unseen: Sources, classes: Sequence[str]) -> datasets.Dataset:
-    """The letters of people never trained on, checked.
-
-    Raises:
-        TrainError: there are none.
-    """
-    found = letters_only(load_pictures(unseen, classes))
-    if not len(found):
-        raise TrainError("--unseen shows no letters A to Z, and those are what is measured.")
-    return readable(found)
+    return Task(settings, pictures, label_names, model, random, pretrained)
 
 
 def _check(
     parts: dict[str, datasets.Dataset],
     label_names: Sequence[str],
-    others: datasets.Dataset | None,
+    unseen: datasets.Dataset | None,
 ) -> None:
     if len(label_names) < 2:
-        raise TrainError(f"There is one class only ({label_names[0]}); two or more are needed.")
+        raise TrainError(f"There is only one class ({label_names[0]}); training needs two or more.")
     untaught = sorted(set(label_names) - set(class_names(parts["train"])))
     if untaught:
         raise TrainError(
-            f"Nobody who is trained on shows {', '.join(untaught)}. Hold other sources out, or "
-            "leave these classes out by --classes."
+            f"No source in the training part shows {', '.join(untaught)}. Hold other sources out, "
+            "or leave these classes out with --classes."
         )
     if not len(parts["val"]) or not len(parts["blocks"]):
         raise TrainError(
-            f"Too few pictures to hold any out: {FEWEST} or more are needed in a class of a source."
+            f"Too few pictures to hold any out: a class of a source needs {FEWEST} or more."
         )
-    unknown = set(class_names(others)) - set(label_names) if others is not None else set()
+    unknown = set(class_names(unseen)) - set(label_names) if unseen is not None else set()
     if unknown:
         raise TrainError(f"--unseen shows classes that --data does not teach: {sorted(unknown)}.")
 

@@ -2,7 +2,6 @@
 
 import html
 import re
-from typing import Any
 
 import gradio as gr
 
@@ -10,6 +9,7 @@ from asl_model.alphabet import LETTERS
 from asl_model.bundle import Bundle
 from asl_model.demo import texts
 from asl_model.demo.model_facts import about
+from asl_model.metrics import UNSEEN, LetterFigures
 
 MISSED = 6
 """How many of the letters that are read worst are named."""
@@ -18,28 +18,28 @@ MISSED = 6
 def tab(bundle: Bundle) -> None:
     """Lays the tab out, within a `gr.Blocks`."""
     gr.Markdown(about(bundle))
-    split = bundle.metrics.get("splits", {}).get("unseen_people")
-    if split and split.get("letters"):
-        gr.Markdown(f"{texts.CONFUSED}\n{texts.CONFUSED_WORDS}\n{missed(split['letters'])}")
-        gr.HTML(confusion(split["letters"]))
+    split = bundle.metrics.splits.get(UNSEEN)
+    if split and split.letters:
+        gr.Markdown(f"{texts.CONFUSED}\n{texts.CONFUSED_WORDS}\n{missed(split.letters)}")
+        gr.HTML(confusion(split.letters))
     gr.Markdown(texts.ABOUT)
-    notes = bundle.metrics.get("training", {}).get("notes")
+    notes = bundle.metrics.training.notes
     if notes:
         gr.Markdown(f"{texts.TRAINED_ON}\n{harmless(notes)}")
 
 
-def confusion(letters: dict[str, Any]) -> str:
+def confusion(letters: dict[str, LetterFigures]) -> str:
     """The confusion matrix of the letters A to Z, as a table in HTML.
 
     Args:
-        letters: as of a split in metrics.json: {'A': {'n': 200, 'read_as': {'A': 190, ...}}, ...}.
+        letters: the figures of each letter on one split.
     """
     shown = [name for name in LETTERS if name in letters]
     head = "".join(f'<th scope="col">{name}</th>' for name in shown)
     rows = [f"<tr><td></td>{head}</tr>"]
     for name in shown:
-        counts = letters[name]["read_as"]
-        shares = [counts.get(other, 0) / letters[name]["n"] for other in shown]
+        counts = letters[name].read_as
+        shares = [counts.get(other, 0) / letters[name].n for other in shown]
         cells = "".join(map(_cell, shares))
         rows.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
     label = html.escape(texts.CONFUSED_LABEL)
@@ -49,10 +49,10 @@ def confusion(letters: dict[str, Any]) -> str:
     )
 
 
-def missed(letters: dict[str, Any]) -> str:
+def missed(letters: dict[str, LetterFigures]) -> str:
     """The letters that are read rightly least often, in words: the diagonal of `confusion`."""
     right = {
-        name: letters[name]["read_as"].get(name, 0) / letters[name]["n"]
+        name: letters[name].read_as.get(name, 0) / letters[name].n
         for name in LETTERS
         if name in letters
     }

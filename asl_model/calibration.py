@@ -1,0 +1,80 @@
+"""Calibration: from a network's logits to probabilities, and when an answer counts as sure.
+
+The numbers lie in config.json, beside the weights. The weights are the network's own, so a model
+can be trained further without undoing anything. `train.measuring` chooses the numbers on people
+that the network was not trained on.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import numpy as np
+from pydantic import ConfigDict, Field, FiniteFloat, PositiveFloat
+from pydantic.dataclasses import dataclass
+
+SAME_HANDSHAPE = (("G", "Q"), ("H", "U"), ("I", "J"), ("K", "P"))
+"""Letters formed by the same fingers: only the direction of the hand, or a motion, tells them
+apart. People differ most in that, so a network is too sure that a stranger's I is not a J."""
+
+
+@dataclass(frozen=True)
+class HandshapePair:
+    """Two letters of one handshape, which exchange part of their probability.
+
+    Attributes:
+        letters: the two letters.
+        share: part of each letter's probability that moves to the other letter, 0 to 0.5.
+    """
+
+    letters: tuple[str, str]
+    share: Annotated[float, Field(ge=0, le=0.5)]
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Calibration:
+    """How logits become probabilities. K classes.
+
+    The steps, in this order: the letters of each handshape pair exchange their share, the logits
+    are divided by the temperature, the biases are added, softmax.
+
+    Attributes:
+        temperature: over 1 makes the model less sure (Guo et al. 2017, arXiv:1706.04599).
+        biases: class name -> number added to its logit; a class without an entry gets 0
+            (Alexandari et al. 2020, arXiv:1901.06852).
+        threshold: the answer is 'not sure' if the highest probability is below it, 0 to 1.
+        handshape_pairs: the pairs, each with its share.
+
+    Raises:
+        pydantic.ValidationError: a number is out of its bounds.
+    """
+
+    temperature: Annotated[PositiveFloat, Field(allow_inf_nan=False)] = 1.0
+    biases: dict[str, FiniteFloat] = Field(default_factory=dict)
+    threshold: Annotated[float, Field(ge=0, le=1)] = 1.0
+    handshape_pairs: tuple[HandshapePair, ...] = ()
+
+    def probabilities(self, logits: np.ndarray, label_names: Sequence[str]) -> np.ndarray:
+        """Logits (N, K) of the network -> calibrated probabilities (N, K), float32."""
+        biases = np.array([self.biases.get(name, 0.0) for name in label_names])
+        scores = self.exchange_shares(logits, label_names) / self.temperature + biases
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))  # softmax; exp cannot overflow
+        calibrated: np.ndarray = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+        return calibrated
+
+    def exchange_shares(self, logits: np.ndarray, label_names: Sequence[str]) -> np.ndarray:
+        """Logits (N, K) -> logits (N, K) after the handshape pairs exchanged their shares, float64.
+
+        For letters i and j: p_i becomes (1 - share) p_i + share p_j. Computed on logarithms. Pairs
+        of which the model knows only one letter are left out.
+        """
+        result: np.ndarray = logits.astype(np.float64)
+        for pair in self.handshape_pairs:
+            if not set(pair.letters) <= set(label_names):
+                continue
+            columns = [label_names.index(letter) for letter in pair.letters]
+            own = result[:, columns]
+            kept = own + np.log1p(-pair.share)
+            with np.errstate(divide="ignore"):  # log(0) is -inf: a share of 0 adds nothing
+                given = own[:, ::-1] + np.log(pair.share)
+            result[:, columns] = np.logaddexp(kept, given)
+        return result

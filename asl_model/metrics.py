@@ -1,0 +1,170 @@
+"""The contents of metrics.json: what was measured, on which split, with how many pictures.
+
+`train` writes it; the card, the page and the API read it. Shares are in 0..1. Fields that older
+bundles do not have are optional.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+UNSEEN = "unseen_people"
+"""The split of letters A to Z shown by people, cameras and rooms that were never trained on."""
+
+Interval = tuple[float | None, float | None]
+"""Lower and upper end of a 95 % confidence interval; (None, None) if it is not defined."""
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class Figures(BaseModel):
+    """Base class: figures are checked when they are read, and do not change afterwards."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+
+class SourceFigures(Figures):
+    """The figures of one source: the pictures of one person, or of one data set."""
+
+    n: Count
+    top1: float
+    top3: float
+    answered: float | None = None
+    right_when_answered: float | None = None
+
+
+class LetterFigures(Figures):
+    """The figures of one class. `read_as` counts the classes that its pictures were read as."""
+
+    n: Count
+    precision: float | None = None
+    precision_interval: Interval = (None, None)
+    recall: float | None = None
+    recall_interval: Interval = (None, None)
+    read_as: dict[str, int]
+
+
+class ReliabilityBin(Figures):
+    """Pictures of similar confidence: their share, mean confidence, and how many are right."""
+
+    share: float
+    confidence: float
+    right: float
+
+
+class Reliability(Figures):
+    """The expected calibration error (ECE) and the bins that it is computed from."""
+
+    ece: float
+    bins: tuple[ReliabilityBin, ...] = ()
+
+
+class CoveragePoint(Figures):
+    """The share of answers that are right if only the surest pictures are answered."""
+
+    answered: float
+    right: float
+    threshold: float
+
+
+class Clusters(Figures):
+    """What the bootstrap draws whole: each 'source', or each 'run' of frames."""
+
+    kind: str
+    n: Count
+
+
+class SplitFigures(Figures):
+    """All figures of one split. Each source counts the same, however many pictures it has."""
+
+    n: Count
+    clusters: Clusters | None = None
+    top1: float
+    top1_interval: Interval = (None, None)
+    top3: float
+    top3_interval: Interval = (None, None)
+    macro_f1: float | None = None
+    macro_f1_interval: Interval = (None, None)
+    answered: float | None = None
+    answered_interval: Interval = (None, None)
+    right_when_answered: float | None = None
+    right_when_answered_interval: Interval = (None, None)
+    sources: dict[str, SourceFigures]
+    letters: dict[str, LetterFigures] = {}
+    calibration: Reliability | None = None
+    coverage: tuple[CoveragePoint, ...] = ()
+
+
+class WithoutBiases(Figures):
+    """The figures of the split that the biases were chosen on, without them."""
+
+    top1: float
+    top3: float
+
+
+class CalibrationRecord(Figures):
+    """How the calibration was chosen. The numbers themselves are in config.json.
+
+    Attributes:
+        chosen_on: the split.
+        cross_fitted: the figures of each source of that split are measured under what the other
+            sources choose.
+        without_biases: for comparison.
+    """
+
+    chosen_on: str
+    cross_fitted: bool = False
+    without_biases: WithoutBiases | None = None
+
+
+class Mirrored(Figures):
+    """Top-1 on mirror images of the pictures of a split, and how much lower it is."""
+
+    split: str
+    n: Count
+    top1: float
+    lost: float
+
+
+class NotHands(Figures):
+    """Pictures without a hand sign, and the share on which a letter was claimed."""
+
+    n: Count
+    letter_claimed: float
+    letter_claimed_interval: Interval = (None, None)
+
+
+class Part(Figures):
+    """One part of the training data: its size, its sources and a hash of its pictures."""
+
+    n: int
+    sources: tuple[str, ...] = ()
+    contents: str | None = None
+    near_duplicates: int | None = None
+
+
+class Training(Figures):
+    """How the model was trained. `settings` are those of `train.settings.Settings`, then."""
+
+    command: str = ""
+    minutes: float = 0.0
+    settings: dict[str, Any] = {}
+    sources: tuple[str, ...] = ()
+    notes: str = ""
+    base_model: str | None = None
+    history: tuple[dict[str, Any], ...] = ()
+    split: dict[str, Part] | None = None
+
+
+class Metrics(Figures):
+    """Everything in metrics.json of a bundle."""
+
+    training: Training = Training()
+    splits: dict[str, SplitFigures] = {}
+    calibration: CalibrationRecord | None = None
+    mirrored: Mirrored | None = None
+    not_hands: NotHands | None = None
+
+    def to_json(self) -> str:
+        """The text of metrics.json. Fields that were never set are left out."""
+        return self.model_dump_json(indent=2, exclude_unset=True) + "\n"

@@ -1,0 +1,91 @@
+"""What a model says of labelled pictures: logits before calibration, answers after it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from asl_model.calibration import Calibration
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Calibrated answers to N labelled pictures, K classes.
+
+    Attributes:
+        label_names: the K classes.
+        probabilities: (N, K).
+        sure: (N,) whether the model was sure enough to answer.
+        truth: (N,) number of the class that each picture shows.
+        sources: (N,) whose picture it is.
+    """
+
+    label_names: tuple[str, ...]
+    probabilities: np.ndarray
+    sure: np.ndarray
+    truth: np.ndarray
+    sources: np.ndarray
+
+    @property
+    def read(self) -> np.ndarray:
+        """(N,) number of the most probable class."""
+        return self.probabilities.argmax(1)
+
+    @property
+    def confidence(self) -> np.ndarray:
+        """(N,) probability of the most probable class."""
+        return self.probabilities.max(1)
+
+    @property
+    def right(self) -> np.ndarray:
+        """(N,) whether the most probable class is the one shown."""
+        return self.read == self.truth
+
+    @property
+    def in_top3(self) -> np.ndarray:
+        """(N,) whether the class shown is among the three most probable; ties go by number."""
+        order = np.argsort(-self.probabilities, axis=1, kind="stable")
+        return (order[:, :3] == self.truth[:, None]).any(1)
+
+
+@dataclass(frozen=True)
+class Logits:
+    """A network's logits for N labelled pictures, before calibration.
+
+    Attributes:
+        label_names: the K classes.
+        values: (N, K), as `Recognizer.logits` gives.
+        truth: (N,) number of the class that each picture shows.
+        sources: (N,) whose picture it is.
+    """
+
+    label_names: tuple[str, ...]
+    values: np.ndarray
+    truth: np.ndarray
+    sources: np.ndarray
+
+    def rows(self, chosen: np.ndarray) -> "Logits":
+        """Some of the pictures, by number or by a mask (N,)."""
+        return Logits(
+            self.label_names, self.values[chosen], self.truth[chosen], self.sources[chosen]
+        )
+
+    def under(self, calibration: Calibration) -> Answers:
+        """The answers that a calibration makes of them."""
+        return self.under_each(dict.fromkeys(np.unique(self.sources), calibration))
+
+    def under_each(self, calibrations: Mapping[str, Calibration]) -> Answers:
+        """The answers, each source under a calibration of its own."""
+        probabilities = np.empty(self.values.shape)
+        sure = np.empty(len(self.truth), bool)
+        for source in np.unique(self.sources):
+            own, calibration = self.sources == source, calibrations[str(source)]
+            probabilities[own] = calibration.probabilities(self.values[own], self.label_names)
+            sure[own] = probabilities[own].max(1) >= calibration.threshold
+        return Answers(self.label_names, probabilities, sure, self.truth, self.sources)
+
+
+def weigh(sources: np.ndarray) -> np.ndarray:
+    """(N,) weights that add up to 1 and by which each source counts the same."""
+    _, number, size = np.unique(sources, return_inverse=True, return_counts=True)
+    return 1 / (len(size) * size[number])

@@ -1,0 +1,134 @@
+"""Chooses the calibration: temperature, biases and threshold (`asl_model.calibration`)."""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import log_softmax
+from sklearn.model_selection import LeaveOneGroupOut
+
+from asl_model.calibration import SAME_HANDSHAPE, Calibration, HandshapePair
+from train.measuring.answers import Logits, weigh
+
+RIGHT_WHEN_SURE = 0.95
+"""The share of given answers that must be right; less certain answers become 'not sure'."""
+
+MARGIN = 0.01
+"""Added to it when a threshold is chosen. People who had no part in the choice get about that much
+less (94.0 % instead of 95 with ten sources, the embedded model)."""
+
+LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.25, 10.0
+"""Bounds of the temperature. A model without a mistake would take any lower one."""
+
+FEWEST_PEOPLE = 5
+"""Classes get a bias if at least so many sources choose; fewer say little of all people."""
+
+BIAS_COST = 1e-3
+"""Weight of the sum of squared biases in the loss: how far they are trusted. Values from 1e-5 to
+2e-3 all give the same top-1 and top-3 within 0.2 points (docs/experiments/letter-biases.md)."""
+
+SHARE = 0.015
+"""The part of its probability that a letter gives to the letter of the same handshape. With 0.01 to
+0.02 top-3 is 95.0 %, without 94.2. One value for all pairs and models: there are too few people to
+choose more (docs/experiments/handshape-pairs.md)."""
+
+
+def uncalibrated(label_names: tuple[str, ...]) -> Calibration:
+    """The calibration to begin with: handshape pairs that the model knows, and nothing else."""
+    pairs = (letters for letters in SAME_HANDSHAPE if set(letters) <= set(label_names))
+    return Calibration(handshape_pairs=tuple(HandshapePair(letters, SHARE) for letters in pairs))
+
+
+def calibrate(
+    logits: Logits,
+    lowest_temperature: float = LOWEST_TEMPERATURE,
+    biased: bool = False,
+    pairs: bool = True,
+) -> Calibration:
+    """Temperature scaling (Guo et al. 2017, arXiv:1706.04599), then the threshold.
+
+    With `biased` also a bias for each class that is shown (Alexandari et al. 2020,
+    arXiv:1901.06852). Each source counts the same.
+
+    Args:
+        logits: of pictures that the network was not trained on.
+        lowest_temperature: use 1 if the pictures show people trained on. A model may be right about
+            all of those, which is no reason to be surer of strangers.
+        biased: choose biases too. They add up to 0 over the classes shown, and are 0 for the
+            others.
+        pairs: let the letters of each handshape pair exchange their share first.
+    """
+    start = uncalibrated(logits.label_names) if pairs else Calibration()
+    scores = start.exchange_shares(logits.values, logits.label_names)
+    weights = weigh(logits.sources)
+    shown = np.unique(logits.truth) if biased else np.array([], int)
+    temperature, biases = _minimise(scores, logits.truth, weights, shown, lowest_temperature)
+    named = dict(zip(logits.label_names, biases.tolist(), strict=True)) if biased else {}
+    chosen = replace(start, temperature=temperature, biases=named)
+    answers = logits.under(chosen)
+    return replace(chosen, threshold=choose_threshold(answers.confidence, answers.right, weights))
+
+
+def _minimise(
+    scores: np.ndarray,
+    truth: np.ndarray,
+    weights: np.ndarray,
+    shown: np.ndarray,
+    lowest_temperature: float,
+) -> tuple[float, np.ndarray]:
+    """Temperature and biases (K,) of the lowest weighted cross-entropy; biases only of `shown`."""
+    one_hot = np.eye(scores.shape[1])[truth]
+
+    def spread(free: np.ndarray) -> np.ndarray:
+        biases = np.zeros(scores.shape[1])
+        biases[shown] = free - (free.mean() if len(free) else 0)
+        return biases
+
+    def loss(choice: np.ndarray) -> tuple[float, np.ndarray]:
+        """The loss of (log of 1 / temperature, biases), and its gradient."""
+        scale, biases = np.exp(choice[0]), spread(choice[1:])
+        log_probabilities = log_softmax(scores * scale + biases, axis=1)
+        off = (np.exp(log_probabilities) - one_hot) * weights[:, None]
+        of_biases = (off.sum(0) + 2 * BIAS_COST * biases)[shown]
+        gradient = np.append((off * scores).sum() * scale, of_biases)
+        gradient[1:] -= of_biases.mean() if len(shown) else 0
+        entropy = -float((one_hot * log_probabilities).sum(1) @ weights)
+        return entropy + BIAS_COST * float(biases @ biases), gradient
+
+    bounds = [(-np.log(HIGHEST_TEMPERATURE), -np.log(lowest_temperature))]
+    bounds += [(None, None)] * len(shown)
+    best = minimize(loss, np.zeros(1 + len(shown)), jac=True, bounds=bounds, method="L-BFGS-B").x
+    return float(np.exp(-best[0])), spread(best[1:])
+
+
+def choose_threshold(confidence: np.ndarray, right: np.ndarray, weights: np.ndarray) -> float:
+    """The lowest threshold at which RIGHT_WHEN_SURE + MARGIN of the given answers are right.
+
+    Rounded down to four decimals, so that float32 gives the same answers. Without such a threshold
+    it is 1.0, and only certainties are answered.
+
+    Args:
+        confidence: (N,) probability of the answer.
+        right: (N,) whether it is right.
+        weights: (N,) of the pictures.
+    """
+    order = np.argsort(-confidence)
+    share_right = np.cumsum((right * weights)[order]) / np.cumsum(weights[order])
+    good = np.flatnonzero(share_right >= RIGHT_WHEN_SURE + MARGIN)
+    return float(np.floor(confidence[order][good[-1]] * 1e4) / 1e4) if len(good) else 1.0
+
+
+def cross_fit(
+    logits: Logits, lowest_temperature: float = LOWEST_TEMPERATURE, biased: bool = False
+) -> dict[str, Calibration]:
+    """For each source the calibration that the *other* sources choose.
+
+    So the figures of these people do not flatter: nobody's own pictures decide how sure the model
+    is of them. A single source gets its own choice.
+    """
+    if len(np.unique(logits.sources)) == 1:
+        return {str(logits.sources[0]): calibrate(logits, lowest_temperature, biased)}
+    return {
+        str(logits.sources[own[0]]): calibrate(logits.rows(others), lowest_temperature, biased)
+        for others, own in LeaveOneGroupOut().split(logits.values, groups=logits.sources)
+    }
