@@ -1,16 +1,9 @@
 """The demo as its users meet it: the real program, the real client."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
 
 import pytest
 from gradio_client import Client, handle_file
@@ -19,63 +12,8 @@ from PIL import Image
 
 from asl_model import CLASSES, Prediction, Recognizer
 from asl_model.demo.tabs.photo import describe
-from tests.conftest import ROOT, draw
-
-
-def start(
-    port: int,
-    base: Mapping[str, str] = os.environ,
-    folder: Path = ROOT,
-    output: int | IO[str] = subprocess.PIPE,
-    **environment: str,
-) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=folder,
-        env={**base, "GRADIO_SERVER_PORT": str(port), **environment},
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port
-
-
-@contextmanager
-def running(
-    uploads: Path,
-    base: Mapping[str, str] = os.environ,
-    log: Path | None = None,
-    folder: Path = ROOT,
-) -> Iterator[str]:
-    """A demo that answers at the address given, and is terminated in the end.
-
-    What it says goes to `log`: a pipe that nobody reads fills up and stops it.
-    """
-    uploads.mkdir(parents=True, exist_ok=True)
-    log = log or uploads.with_name(uploads.name + ".log")
-    port = free_port()
-    output = log.open("w")
-    server = start(port, base, folder, output, GRADIO_TEMP_DIR=str(uploads))
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            assert server.poll() is None, log.read_text()
-            try:
-                urllib.request.urlopen(url, timeout=5)
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(20)
-        output.close()
+from tests.helpers.demo import files_in, probabilities, running, start
+from tests.helpers.pictures import draw
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +25,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def client(address: str) -> Client:
     return Client(address, verbose=False)
-
-
-def probabilities(answer: dict[str, Any]) -> dict[str, float]:
-    return {row["label"]: row["confidence"] for row in answer["confidences"]}
 
 
 def test_the_api_answers_as_the_package_does(
@@ -175,26 +109,24 @@ def test_the_page_says_which_model_answers_and_how_good_it_is(
 ) -> None:
     with urllib.request.urlopen(f"{address}/config") as answer:
         page = json.dumps(json.load(answer))
-    unseen = embedded.bundle.metrics["splits"]["unseen_people"]
+    unseen = embedded.bundle.metrics.splits["unseen_people"]
     assert "Model: **embedded**" in page
-    assert f"**{unseen['top1']:.1%}** of pictures of people" in page
-    low, high = unseen["top1_interval"]
-    assert f"{unseen['n']:,} pictures; {low:.1%} to {high:.1%} with other people" in page
-    alarms = embedded.bundle.metrics["not_hands"]
-    assert f"a letter on {alarms['letter_claimed']:.1%} of {alarms['n']} pictures" in page
+    assert f"**{unseen.top1:.1%}** of pictures of people" in page
+    low, high = unseen.top1_interval
+    assert f"{unseen.n:,} pictures; {low:.1%} to {high:.1%} with other people" in page
+    alarms = embedded.bundle.metrics.not_hands
+    assert alarms
+    assert f"a letter on {alarms.letter_claimed:.1%} of {alarms.n} pictures" in page
 
 
 def test_scripts_learn_which_model_answers(client: Client, embedded: Recognizer) -> None:
     said = client.predict(api_name="/model")
     assert (said["name"], said["commit"]) == ("embedded", None)
     assert said["classes"] == list(CLASSES)
-    assert said["threshold"] == embedded.bundle.threshold
-    unseen = embedded.bundle.metrics["splits"]["unseen_people"]
-    assert said["figures"]["unseen_people"] == {k: unseen[k] for k in ("n", "top1", "top3")}
-
-
-def files_in(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    assert said["threshold"] == embedded.bundle.calibration.threshold
+    unseen = embedded.bundle.metrics.splits["unseen_people"]
+    expected = {"n": unseen.n, "top1": unseen.top1, "top3": unseen.top3}
+    assert said["figures"]["unseen_people"] == expected
 
 
 def test_no_picture_stays_when_the_demo_is_terminated(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from huggingface_hub import metadata_load
 from packaging.requirements import Requirement
 
 from asl_model.bundle import EMBEDDED, METRICS, load_bundle
-from tests.conftest import ROOT
+from tests.helpers import ROOT
 from train.publishing.card import SPLITS, in_words, mirrored_in_words, table, write_card
 
 README = (ROOT / "README.md").read_text("utf-8")

@@ -54,7 +54,7 @@ class Settings:
 
     For VGG, `mlp_ratio` times 4096 is the width of the first dense layer."""
 
-    dropouts: dict[str, float] = Field(default_factory=dict)
+    dropouts: dict[str, Annotated[float, Field(ge=0, lt=1)]] = Field(default_factory=dict)
     """LAYER=PROBABILITY, repeatable, for example head.drop=0.5."""
 
     freeze: str = "all"

@@ -6,29 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import timm
 import torch
 from PIL import Image
 
 from asl_model import BundleError
-from asl_model.bundle import Bundle, load_bundle
-from asl_model.preprocessing import Preprocessing
-from tests.conftest import ROOT
-from train.publishing.save_bundle import round_to_half, save_bundle
-
-NAMES = ("A", "B", "nothing")
-
-
-def tiny_bundle() -> Bundle:
-    torch.manual_seed(0)
-    model = timm.create_model(
-        "test_resnet",
-        num_classes=3,
-        pretrained_cfg_overlay={"mean": (0.5,) * 3, "crop_pct": 1.0, "crop_mode": "squash"},
-    )
-    round_to_half(model).eval()
-    preprocessing = Preprocessing.of(model.pretrained_cfg)
-    return Bundle(lambda: model, preprocessing, NAMES, 0.625, {"splits": {}})
+from asl_model.bundle import load_bundle, read_bundle
+from asl_model.calibration import Calibration
+from asl_model.metrics import Metrics
+from tests.helpers import ROOT
+from tests.helpers.bundles import NAMES, tiny_bundle
+from train.publishing.save_bundle import rewrite_description, save_bundle
 
 
 @pytest.fixture
@@ -40,8 +27,8 @@ def folder(tmp_path: Path) -> Path:
 def test_what_is_saved_is_loaded(folder: Path) -> None:
     saved, loaded = tiny_bundle(), load_bundle(folder)
     assert loaded.label_names == NAMES
-    assert loaded.threshold == 0.625
-    assert loaded.metrics == {"splits": {}}
+    assert loaded.calibration == saved.calibration
+    assert loaded.metrics == saved.metrics
     for (name, old), new in zip(
         saved.model.state_dict().items(), loaded.model.state_dict().values(), strict=True
     ):
@@ -59,7 +46,7 @@ def test_looks_are_kept_and_bounded(folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     config["asl"]["looks"] = 9
     (folder / "config.json").write_text(json.dumps(config))
-    with pytest.raises(BundleError, match="wants 9 looks at a picture; 1 to 2 are possible"):
+    with pytest.raises(BundleError, match=r"config.json breaks looks: .*less than or equal to 2"):
         load_bundle(folder)
 
 
@@ -75,13 +62,31 @@ def test_a_bundle_is_replaced_whole(folder: Path) -> None:
     assert len(list(folder.iterdir())) == 5
 
 
-def test_a_failed_save_leaves_the_old_bundle_and_nothing_half_written(folder: Path) -> None:
-    unserialisable: dict[str, Any] = {"splits": object()}
+def test_a_failed_save_leaves_the_old_bundle_and_nothing_half_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(metrics: Metrics) -> str:
+        raise TypeError("not serialisable")
+
+    monkeypatch.setattr(Metrics, "to_json", fail)
     old = (folder / "metrics.json").read_bytes()
-    broken = Bundle(**{**vars(tiny_bundle()), "metrics": unserialisable})
     with pytest.raises(TypeError):
-        save_bundle(folder, broken, "# card\n")
+        save_bundle(folder, tiny_bundle(), "# card\n")
+    with pytest.raises(TypeError):
+        rewrite_description(folder, tiny_bundle(), "# card\n")
     assert (folder / "metrics.json").read_bytes() == old
+    assert [file.name for file in folder.parent.iterdir()] == ["bundle"]
+
+
+def test_a_description_is_rewritten_and_the_weights_stay(folder: Path) -> None:
+    (folder / "example-1.jpg").write_bytes(b"a picture")
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    changed = replace(tiny_bundle(), looks=2, calibration=Calibration(temperature=2.0))
+    rewrite_description(folder, changed, "# new card\n")
+    after = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert {name for name in after if after[name] != before[name]} == {"config.json", "README.md"}
+    loaded = read_bundle(folder)
+    assert (loaded.looks, loaded.calibration) == (2, changed.calibration)
     assert [file.name for file in folder.parent.iterdir()] == ["bundle"]
 
 
@@ -115,11 +120,20 @@ FAULTS: list[tuple[Any, str]] = [
     (lambda f: (f / "config.json").unlink(), "is not a bundle: config.json missing"),
     (lambda f: (f / "model.safetensors").unlink(), "model.safetensors missing.*pickled"),
     (lambda f: (f / "config.json").write_text("{"), "lacks or breaks"),
-    (lambda f: (f / "metrics.json").write_text("{"), r"metrics\.json lacks or breaks"),
-    (lambda f: (f / "metrics.json").write_text(strange(n=0)), "lacks or breaks division by zero"),
-    (lambda f: (f / "metrics.json").write_text(strange(top1="0.9")), "breaks the number '0.9'"),
-    (lambda f: (f / "metrics.json").write_text(strange(read_as=None)), "lacks or breaks"),
-    (lambda f: (f / "metrics.json").write_text(strange(read_as={"A": "x"})), "the number 'x'"),
+    (lambda f: (f / "metrics.json").write_text("{"), "metrics.json breaks its form: Invalid JSON"),
+    (
+        lambda f: (f / "metrics.json").write_text(strange(n=0)),
+        r"metrics.json breaks splits.unseen_people.n: ",
+    ),
+    (
+        lambda f: (f / "metrics.json").write_text(strange(top1="0.9")),
+        r"breaks splits.unseen_people.top1: ",
+    ),
+    (lambda f: (f / "metrics.json").write_text(strange(read_as=None)), "A.read_as: "),
+    (
+        lambda f: (f / "metrics.json").write_text(strange(read_as={"A": "x"})),
+        r"letters.A.read_as.A: ",
+    ),
     (lambda f: change_config(f, asl={}), "lacks or breaks 'threshold'"),
     (lambda f: change_config(f, label_names=["A", "B", "cat"]), r"not in this alphabet.*\['cat'\]"),
     (lambda f: change_config(f, label_names=["A", "B"]), "3 outputs but 2 label names"),

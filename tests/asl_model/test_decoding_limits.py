@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from asl_model.images import ImageError, open_image
-from tests.conftest import draw
+from tests.helpers.pictures import draw
 
 
 def saved(image: Image.Image, name: str, **options: object) -> bytes:

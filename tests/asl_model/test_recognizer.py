@@ -11,7 +11,7 @@ from timm.data import create_transform, resolve_model_data_config
 
 from asl_model import CLASSES, Prediction, Recognizer
 from asl_model.bundle import EMBEDDED, WEIGHTS
-from tests.conftest import draw
+from tests.helpers.pictures import draw
 
 
 def as_dict(prediction: Prediction) -> dict[str, float]:
@@ -23,7 +23,7 @@ def test_there_are_29_classes_in_the_order_of_the_data_set() -> None:
     assert CLASSES[26:] == ("del", "nothing", "space")
 
 
-def test_probabilities_are_those_of_timm_after_the_sharing(
+def test_probabilities_are_those_of_timm_calibrated(
     embedded: Recognizer, drawing: Image.Image
 ) -> None:
     model = timm.create_model(f"local-dir:{EMBEDDED}", pretrained=True).eval()
@@ -33,12 +33,11 @@ def test_probabilities_are_those_of_timm_after_the_sharing(
     looks = [drawing, ImageOps.mirror(drawing.crop(middle))][: embedded.bundle.looks]
     with torch.inference_mode():
         logits = model(torch.stack([transform(look) for look in looks]))
-    assert embedded.bundle.sharing is not None
-    shared = embedded.bundle.sharing(logits.mean(0, keepdim=True).numpy(), CLASSES)
-    alone = torch.from_numpy(shared).softmax(1)[0]
+    mean = logits.mean(0, keepdim=True).numpy()
+    expected = embedded.bundle.calibration.probabilities(mean, CLASSES)[0]
     names = model.pretrained_cfg["label_names"]
     assert as_dict(embedded(drawing)) == pytest.approx(
-        dict(zip(names, alone.tolist(), strict=True)), abs=1e-4
+        dict(zip(names, expected.tolist(), strict=True)), abs=1e-4
     )
 
 
@@ -116,8 +115,9 @@ def test_the_weights_and_the_threshold_are_those_that_were_measured(
     embedded: Recognizer, photographs: Path
 ) -> None:
     """On what was measured under the choice that is served; one picture may lie on the edge."""
-    measured = embedded.bundle.metrics["not_hands"]
+    measured = embedded.bundle.metrics.not_hands
+    assert measured
     files = [file for file in photographs.glob("dev_not_hands/**/*") if file.is_file()]
-    assert len(files) == measured["n"]
+    assert len(files) == measured.n
     claimed = sum(prediction.letter is not None for prediction in embedded.many(files))
-    assert claimed == pytest.approx(measured["letter_claimed"] * len(files), abs=1)
+    assert claimed == pytest.approx(measured.letter_claimed * len(files), abs=1)

@@ -1,5 +1,5 @@
-"""On how many pictures what is served names the same class as timm's model in plain float32
-after the sharing.
+"""On how many pictures what is served names the same class as timm's model in plain float32,
+both calibrated.
 
 python -m tests.benchmarks.agreement --data photos/dev [BUNDLE]
 """
@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.special import softmax
 from tqdm import tqdm
 
 from asl_model import Recognizer
@@ -33,10 +32,10 @@ def main() -> None:
         pixels = plain.pixels(open_image(file))
         with torch.inference_mode():
             logits = plain.model(torch.from_numpy(pixels)).mean(0, keepdim=True).numpy()
-        if plain.sharing:
-            logits = plain.sharing(logits, plain.label_names)
-        expected = softmax(logits[0])
-        found = recognizer.probabilities(pixels[None])[0]
+        expected, found = (
+            plain.calibration.probabilities(values, plain.label_names)[0]
+            for values in (logits, recognizer.logits(pixels[None]))
+        )
         same += int(found.argmax() == expected.argmax())
         largest = max(largest, float(np.abs(found - expected).max()))
     graph = recognizer.bundle.graph

@@ -120,6 +120,7 @@ def _compute_in_float32() -> None:
 def _task(options: argparse.Namespace, settings: Any) -> Any:
     """The first 200 pictures of each letter: every fifth is validated on."""
     from train.data.pictures import load_pictures, readable, select_classes
+    from train.data.split_pictures import SplitPictures
     from train.training.task import task_of
 
     pictures = select_classes(readable(load_pictures(options.data)), settings.classes)
@@ -130,16 +131,17 @@ def _task(options: argparse.Namespace, settings: Any) -> Any:
         rows["val"] += own[::5]
         rows["train"] += [i for i in own if i not in own[::5]]
     parts = {name: pictures.select(chosen) for name, chosen in rows.items()}
-    return task_of(parts, None, settings, options.weights)
+    return task_of(SplitPictures(parts), settings, options.weights)
 
 
 def _as_this_project(task: Any, folder: Path, seeds: int) -> dict[str, Any]:
     """Features and a training, timed; then trainings from other seeds, for their accuracy."""
-    from train.inputs.features import compute_features
+    from train.inputs.features import Reading
+    from train.training.train_network import features_of
 
     started = time.perf_counter()
-    for part, views in (("train", task.settings.views), ("val", 0)):
-        compute_features(task.model, task.views(task.parts[part]), views, folder, part, 1)
+    for part in ("train", "val"):
+        features_of(task, part, Reading(1, folder))
     features = time.perf_counter() - started
     history = _trained(task, folder, 0)
     seconds = time.perf_counter() - started
@@ -147,22 +149,24 @@ def _as_this_project(task: Any, folder: Path, seeds: int) -> dict[str, Any]:
     return {
         "seconds": seconds,
         "features": features,
-        "pictures": sum(map(len, task.parts.values()))
-        + task.settings.views * len(task.parts["train"]),
+        "pictures": sum(map(len, task.pictures.parts.values()))
+        + task.settings.views * len(task.pictures.parts["train"]),
         "epochs": [epoch.seconds for epoch in history],
         "val_accuracy": [epoch.val_accuracy for epoch in last],
     }
 
 
 def _trained(task: Any, folder: Path, seed: int) -> list[Any]:
-    from train.commands.fit import train_task
+    from train.inputs.features import Reading
     from train.training.checkpoint import Run
-    from train.training.history import Tracker
+    from train.training.history import Reporter, Tracker
+    from train.training.train_network import train_task
 
     seeded = dataclasses.replace(task, settings=dataclasses.replace(task.settings, seed=seed))
     run = Run(folder / f"run{seed}", seeded.identity(), 1)
     with _stdout_to_stderr():
-        return list(train_task(seeded, run, Tracker(None, "", {}), 1, folder))
+        report = Reporter(run.folder, Tracker(None, "", {}))
+        return list(train_task(seeded, run, Reading(1, folder), report))
 
 
 def _as_the_article(task: Any, folder: Path) -> dict[str, Any]:
@@ -183,7 +187,7 @@ def _as_the_article(task: Any, folder: Path) -> dict[str, Any]:
     initialise(model, task.random, "glorot", model, torch.zeros(0))
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     optimizer = torch.optim.SGD(trained.values(), lr=task.settings.learning_rate)
-    views = {part: task.views(task.parts[part]) for part in ("train", "val")}
+    views = {part: task.views(task.pictures.parts[part]) for part in ("train", "val")}
     epochs, accuracy = [], 0.0
     for epoch in range(task.settings.epochs):
         epoch_started = time.perf_counter()

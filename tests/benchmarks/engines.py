@@ -19,6 +19,7 @@ import numpy as np
 from asl_model import Recognizer
 from asl_model.bundle import read_bundle
 from asl_model.graph import Network, best_precision
+from tests.helpers.demo import memory
 
 Compute = Callable[[np.ndarray], object]
 """Looks at pictures (N, 3, H, W)."""
@@ -132,12 +133,6 @@ def turn(compute: Compute, batch: np.ndarray, seconds: float) -> list[float]:
         compute(batch)
         found.append(1000 * (time.perf_counter() - started))
     return found
-
-
-def memory(process: int, kind: str = "VmRSS") -> float:
-    """MB that a process holds, or, as "VmHWM", the most that it held."""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith(kind)).split()[1]) / 1024
 
 
 def main() -> None:

@@ -65,10 +65,10 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     noise = np.random.default_rng(0)
     shape = (32, bundle.looks, 3, *bundle.preprocessing.size)
     batch = noise.standard_normal(shape, np.float32)
-    recognizer.probabilities(batch)
+    recognizer.logits(batch)
     started = time.perf_counter()
     for start in range(0, count, 32):
-        recognizer.probabilities(batch[: count - start])
+        recognizer.logits(batch[: count - start])
     network = time.perf_counter()
     answers = answer(recognizer, pictures, "all")
     answered = time.perf_counter()

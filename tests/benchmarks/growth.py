@@ -57,14 +57,15 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     set_up_torch()
     import numpy as np
 
-    from train.commands.fit import train_task
-    from train.commands.options import parse_pairs
+    from train.commands.settings_from_options import parse_pairs
     from train.data.pictures import load_pictures, readable
-    from train.inputs.features import compute_features
+    from train.data.split_pictures import SplitPictures
+    from train.inputs.features import Reading
     from train.recipes import settings_for
     from train.training.checkpoint import Run
-    from train.training.history import Tracker
+    from train.training.history import Reporter, Tracker
     from train.training.task import task_of
+    from train.training.train_network import features_of, train_task
 
     changes = {
         "backbone": options.backbone,
@@ -83,14 +84,15 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     }
     with tempfile.TemporaryDirectory(prefix="asl-growth-") as name:
         folder = Path(name)
-        task = task_of(parts, None, settings_for("default", changes), options.weights)
+        reading = Reading(1, folder)
+        task = task_of(SplitPictures(parts), settings_for("default", changes), options.weights)
         started = time.perf_counter()
-        for part, own in parts.items():
-            compute_features(task.model, task.views(own), 0, folder, part, 1)
+        for part in parts:
+            features_of(task, part, reading)
         features = time.perf_counter() - started
         run = Run(folder / "run", task.identity(), 1)
         started = time.perf_counter()
-        train_task(task, run, Tracker(None, "", {}), 1, folder)
+        train_task(task, run, reading, Reporter(run.folder, Tracker(None, "", {})))
         head = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     return {"pictures": len(pictures), "features": features, "head": head, "peak_gb": peak}

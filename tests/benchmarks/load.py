@@ -14,14 +14,13 @@ import urllib.request
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from asl_model import Recognizer
-from tests.benchmarks.engines import memory
-from tests.conftest import draw
-from tests.test_app import running
+from tests.helpers.demo import memory, running, server_of
+from tests.helpers.pictures import draw
+from tests.helpers.rest import Caller
 
 PICTURES = 20
 
@@ -39,44 +38,6 @@ class Tally:
     outcomes: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
-
-
-class Caller:
-    """Calls `/predict` as curl would: upload, ask, fetch the answer."""
-
-    def __init__(self, address: str) -> None:
-        self.base = f"{address}/gradio_api"
-
-    def upload(self, content: bytes, name: str = "hand.png") -> str:
-        """Returns the path on the server."""
-        mark = "a-line-that-is-in-no-picture"
-        head = f'Content-Disposition: form-data; name="files"; filename="{name}"'
-        body = (
-            f"--{mark}\r\n{head}\r\n\r\n".encode("latin-1")
-            + content
-            + f"\r\n--{mark}--\r\n".encode()
-        )
-        kind = {"Content-Type": f"multipart/form-data; boundary={mark}"}
-        (path,) = json.loads(self._post("upload", body, kind))
-        return str(path)
-
-    def ask(self, path: str, top_k: int = 29, endpoint: str = "predict") -> tuple[str, Any]:
-        """Returns the event ('complete' or 'error') and its data."""
-        data = [{"path": path, "meta": {"_type": "gradio.FileData"}}, top_k]
-        kind = {"Content-Type": "application/json"}
-        asked = json.loads(
-            self._post(f"call/{endpoint}", json.dumps({"data": data}).encode(), kind)
-        )
-        address = f"{self.base}/call/{endpoint}/{asked['event_id']}"
-        with urllib.request.urlopen(address, timeout=60) as answer:
-            event, said = answer.read().decode().strip().splitlines()[-2:]
-        return event.removeprefix("event: "), json.loads(said.removeprefix("data: "))
-
-    def _post(self, place: str, body: bytes, headers: dict[str, str]) -> bytes:
-        request = urllib.request.Request(f"{self.base}/{place}", body, headers)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            content: bytes = answer.read()
-        return content
 
 
 def run_load(address: str, process: int, requests: int, clients: int, folder: Path) -> Tally:
@@ -173,18 +134,6 @@ def main() -> None:
         "when it had ended"
     )
     print(json.dumps(figures))
-
-
-def server_of(address: str) -> int:
-    """The process that listens there, found by its environment."""
-    port = address.rsplit(":", 1)[1]
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if f"GRADIO_SERVER_PORT={port}\0".encode() in (folder / "environ").read_bytes():
-                return int(folder.name)
-        except OSError:
-            continue
-    raise RuntimeError(f"Nothing was started for port {port}.")
 
 
 if __name__ == "__main__":

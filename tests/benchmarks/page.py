@@ -20,8 +20,8 @@ from asl_model import Recognizer
 from asl_model.demo import texts
 from asl_model.images import open_image
 from tests.browser.film import choose_camera, chromium, record, show
-from tests.conftest import draw
-from tests.test_app import running
+from tests.helpers.demo import running
+from tests.helpers.pictures import draw
 
 CALLS, WARM_UP, LIVE_SECONDS = 30, 3, 15
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from gradio_client import Client, handle_file
 
-from tests.benchmarks.engines import PICTURE, memory
-from tests.benchmarks.load import Caller
-from tests.conftest import ROOT
-from tests.test_app import free_port
+from tests.benchmarks.engines import PICTURE
+from tests.helpers import ROOT
+from tests.helpers.demo import free_port, memory
+from tests.helpers.rest import Caller
 
 CALLS = 5
 """In a turn, after one that does not count."""

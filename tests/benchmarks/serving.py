@@ -24,7 +24,8 @@ from tests.benchmarks.engines import PICTURE
 from tests.benchmarks.programs import Program
 from tests.benchmarks.tables import ENGINES, ONE_AT_A_TIME, show
 from tests.benchmarks.turns import Turn, in_turn, more, percentiles, times, workers
-from tests.conftest import ROOT, draw
+from tests.helpers import ROOT
+from tests.helpers.pictures import draw
 
 SECONDS = 0.5
 """Of a turn: two calls of the slowest (timm's VGG16) and more of all others."""

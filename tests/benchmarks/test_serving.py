@@ -10,7 +10,7 @@ from asl_model.bundle import EMBEDDED
 from tests.benchmarks.engines import LEAST_CALLS, PICTURE
 from tests.benchmarks.programs import CALLS, Program
 from tests.benchmarks.turns import in_turn, more, percentiles, times, workers
-from tests.conftest import draw
+from tests.helpers.pictures import draw
 
 
 @pytest.fixture

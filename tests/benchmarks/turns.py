@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from tests.conftest import ROOT
+from tests.helpers import ROOT
 
 Turn = Callable[[], list[float]]
 """Takes a turn: milliseconds of each of its calls."""

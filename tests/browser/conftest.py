@@ -11,8 +11,8 @@ from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
 from tests.browser.film import CHROMIUM, Scenes, chromium
-from tests.conftest import draw, write_class_folders
-from tests.test_app import running
+from tests.helpers.demo import running
+from tests.helpers.pictures import draw, write_class_folders
 from train.commands import fit
 from train.settings import Settings
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from asl_model.demo import texts
 from tests.browser.film import chromium
-from tests.conftest import ROOT
-from tests.test_app import running
+from tests.helpers import ROOT
+from tests.helpers.demo import running
 
 FOLDER = ROOT / "docs" / "pictures"
 LETTER = "Y"

@@ -14,7 +14,7 @@ from asl_model.demo import texts
 from asl_model.images import open_image
 from tests.browser.conftest import Film, page_of
 from tests.browser.film import choose_camera, record, show, take_picture
-from tests.test_app import running
+from tests.helpers.demo import running
 
 WORD = "HELLO"
 HELD, GONE = 2.0, 1.4

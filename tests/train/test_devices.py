@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, write_class_folders
-from tests.train.training.test_resume import start, wait_for
+from tests.helpers import ROOT
+from tests.helpers.pictures import write_class_folders
+from tests.helpers.processes import start, wait_for
 from train.inputs.store import _records
 
 

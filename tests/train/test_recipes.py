@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from torch import nn
 
+from train.commands.settings_from_options import chosen_settings
 from train.errors import TrainError
 from train.network.backbone import create
-from train.recipes import RECIPES, chosen_settings, settings_for
+from train.recipes import RECIPES, settings_for
 from train.settings import Settings, read_settings
 
 
@@ -70,17 +71,24 @@ def test_every_recipe_takes_other_backbones(recipe: str, backbone: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"split": "even"}, "split 'even' is none of blocks, random"),
-        ({"optimizer": "adam"}, "optimizer 'adam' is none of adamw, sgd"),
+        ({"split": "even"}, "split 'even' is not possible: .*'blocks', 'random' or 'sources'"),
+        ({"optimizer": "adam"}, "optimizer 'adam' is not possible: .*'adamw' or 'sgd'"),
         ({"classes": ("A", "AA")}, "No such classes: AA. Known are A to Z, del, nothing, space"),
-        ({"epochs": 0}, "epochs 0 is not possible: a number from 1 to inf is"),
-        ({"batch_size": 1}, "batch_size 1 is not possible: a number from 2 "),
-        ({"learning_rate": -1.0}, "learning_rate -1.0 is not possible: a number from 0 "),
-        ({"input_size": "160"}, "input_size '160' is not possible: a number from 32 to 1024 is"),
-        ({"seed": -1}, "seed -1 is not possible: a number from 0 "),
-        ({"seed": 20261124123456}, "seed 20261124123456 is not possible: a number from 0 "),
-        ({"looks": 3}, "looks 3 is not possible: a number from 1 to 2 is"),
-        ({"from_scratch": True}, "From scratch nothing can be frozen: give --freeze none"),
+        ({"epochs": 0}, "epochs 0 is not possible: .*greater than or equal to 1"),
+        ({"batch_size": 1}, "batch_size 1 is not possible: .*greater than or equal to 2"),
+        ({"learning_rate": -1.0}, r"learning_rate -1\.0 is not possible: .*equal to 0"),
+        ({"input_size": "160"}, "input_size '160' is not possible: .*a valid integer"),
+        ({"input_size": 2000}, "input_size 2000 is not possible: .*less than or equal to 1024"),
+        ({"seed": -1}, "seed -1 is not possible: .*greater than or equal to 0"),
+        ({"seed": 20261124123456}, "seed 20261124123456 is not possible: .*less than"),
+        ({"looks": 3}, "looks 3 is not possible: .*less than or equal to 2"),
+        (
+            {"dropouts": {"head.drop": 1.5}},
+            r"dropouts.head.drop 1\.5 is not possible: .*less than 1",
+        ),
+        ({"dropouts": {"head.drop": -0.1}}, r"dropouts.head.drop -0\.1 is not possible"),
+        ({"dropouts": {"head.drop": "half"}}, r"dropouts.head.drop 'half' is not possible"),
+        ({"from_scratch": True}, "Random weights cannot be frozen: give --freeze none"),
     ],
 )
 def test_settings_that_cannot_be(changes: dict[str, Any], message: str) -> None:
@@ -98,19 +106,13 @@ def test_a_dropout_that_is_not_there() -> None:
         create(Settings(model_args={"mlp_ratio": 0.01}, dropouts={"drop": 0.1}), 3)
 
 
-@pytest.mark.parametrize("probability", [1.5, -0.1, "half"])
-def test_a_dropout_that_is_no_probability(probability: Any) -> None:
-    with pytest.raises(TrainError, match=f"--dropout head.drop={probability}: a number from 0 to"):
-        create(Settings(model_args={"mlp_ratio": 0.01}, dropouts={"head.drop": probability}), 3)
-
-
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"learning": 1}', r"holds what is no setting \(learning\). Settings are: classes, "),
-        ('{"epochs": "many"}', "epochs is 'many'; it is to be like 15"),
-        ("[1]", "are no JSON object"),
-        ("{", "cannot be read"),
+        ('{"learning": 1}', "'learning' is not a setting. Settings are: classes, "),
+        ('{"epochs": "many"}', "epochs 'many' is not possible: .*a valid integer"),
+        ("[1]", "should be an object"),
+        ("{", "cannot be read: "),
     ],
 )
 def test_a_file_of_other_things(tmp_path: Path, text: str, message: str) -> None:

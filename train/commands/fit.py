@@ -61,7 +61,7 @@ def run(
     started = time.monotonic()
     card_notes = _check_before_training(out, notes, push_to)
     reading = Reading(workers, cache or default_cache())
-    task = prepare(data, unseen, not_hands, settings, weights)
+    task = prepare(data, unseen, settings, weights, not_hands)
     split = task.pictures.record()
     folder = out.with_name(out.name + ".run")
     with open_run(folder, task.identity(), settings.keep_checkpoints) as record:

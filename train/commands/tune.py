@@ -67,7 +67,7 @@ def run(
         raise TrainError("Tuning works on the features of a frozen backbone: give --freeze all.")
     if settings.ema_decay or settings.start_share:
         raise TrainError("Tuning measures heads as they are: averages of weights are for `fit`.")
-    task = prepare(data, unseen, None, settings, weights)
+    task = prepare(data, unseen, settings, weights)
     study = _open_study(make_folder("--out", out) / STUDY, task)  # now, not after the feature pass
     search = Search(task, Reading(workers, cache or default_cache()))
     left = trials - len(study.get_trials(states=FINISHED))

@@ -96,10 +96,6 @@ def create(settings: Settings, num_classes: int) -> TimmModel:
                 f"--dropout {name}: '{settings.backbone}' has no such layer. It has: "
                 f"{', '.join(layers) or 'none by name; --model-arg drop_rate=P sets its own'}."
             )
-        if not (isinstance(probability, int | float) and 0 <= probability < 1):
-            raise TrainError(
-                f"--dropout {name}={probability}: a number from 0 to below 1 is needed."
-            )
         layers[name].p = probability
     return model
 

@@ -118,18 +118,18 @@ class Task:
 def prepare(
     data: Sources,
     unseen: Sources | None,
-    not_hands: Path | None,
     settings: Settings,
     weights: Path | None,
+    not_hands: Path | None = None,
 ) -> Task:
     """Loads the pictures and the network.
 
     Args:
         data: see `train.data.pictures.load_pictures`.
         unseen: the same, of people never trained on.
-        not_hands: folder of pictures without a hand sign.
         settings: how to train.
         weights: pre-trained weights, see `train.network.backbone.build_model`.
+        not_hands: folder of pictures without a hand sign.
 
     Raises:
         TrainError: a mistake in the arguments or the data.

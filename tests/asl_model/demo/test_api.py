@@ -14,9 +14,10 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from asl_model import Recognizer
-from tests.benchmarks.load import Caller
-from tests.conftest import ROOT, draw
-from tests.test_app import probabilities, running
+from tests.helpers import ROOT
+from tests.helpers.demo import probabilities, running
+from tests.helpers.pictures import draw
+from tests.helpers.rest import Caller, ask_the_queue
 
 
 @pytest.fixture(scope="module")
@@ -136,15 +137,3 @@ def test_no_other_file_of_the_machine_is_read(address: str, tmp_path: Path, meta
             if call["api_name"] != "look":  # whose frames are data, and anything else is none
                 assert '"success":false' in said
     assert tried == 4
-
-
-def ask_the_queue(address: str, body: dict[str, Any]) -> str:
-    """What the server says of one call, as a page would make it."""
-    headers = {"Content-Type": "application/json"}
-    join = urllib.request.Request(
-        f"{address}/gradio_api/queue/join", json.dumps(body).encode(), headers
-    )
-    urllib.request.urlopen(join, timeout=20).close()
-    url = f"{address}/gradio_api/queue/data?session_hash={body['session_hash']}"
-    with urllib.request.urlopen(url, timeout=60) as events:
-        return str(events.read(), "utf-8").replace('": ', '":')

@@ -20,12 +20,13 @@ from PIL import Image
 from asl_model import BundleError, Recognizer
 from asl_model.bundle import EMBEDDED
 from asl_model.demo.tabs import photo
-from tests.asl_model.demo.test_limits import Slow, serving
-from tests.benchmarks.load import Caller, server_of
-from tests.conftest import ROOT, draw
+from tests.helpers import ROOT
+from tests.helpers.demo import files_in, running, server_of, start
 from tests.helpers.hub import Hub
 from tests.helpers.hub.client import environment
-from tests.test_app import files_in, running, start
+from tests.helpers.in_process import Slow, serving
+from tests.helpers.pictures import draw
+from tests.helpers.rest import Caller
 
 
 def copy_of_embedded(tmp_path: Path) -> Path:

@@ -3,12 +3,10 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
@@ -20,31 +18,11 @@ from asl_model.demo import api
 from asl_model.demo.gradio_guards import uploads
 from asl_model.demo.tabs import camera
 from asl_model.images import open_image
-from tests.benchmarks.load import Caller, run_load, server_of
-from tests.conftest import draw
-from tests.test_app import files_in, running
-
-
-class Slow(Recognizer):
-    """Waits before it answers, or fails, as the test says."""
-
-    def __init__(self, before: Callable[[], object]) -> None:
-        super().__init__(read_bundle())
-        self.before = before
-
-    def __call__(self, image: Any) -> Prediction:
-        self.before()
-        return super().__call__(image)
-
-
-@contextmanager
-def serving(recognizer: Recognizer) -> Iterator[str]:
-    demo = app.build(recognizer)
-    _, url, _ = app_launched(demo)
-    try:
-        yield url.rstrip("/")
-    finally:
-        demo.close()
+from tests.benchmarks.load import run_load
+from tests.helpers.demo import files_in, running, server_of
+from tests.helpers.in_process import Slow, app_launched, serving
+from tests.helpers.pictures import draw
+from tests.helpers.rest import Caller
 
 
 @pytest.fixture
@@ -232,11 +210,3 @@ def test_gradio_is_asked_for_safe_defaults(monkeypatch: pytest.MonkeyPatch) -> N
         assert {fn.concurrency_limit for fn in watching} == {camera.AT_ONCE}
     finally:
         demo.close()
-
-
-def app_launched(demo: gr.Blocks) -> tuple[Any, str, str]:
-    launched: dict[str, tuple[Any, str, str]] = {}
-    original = demo.launch
-    demo.launch = lambda **options: launched.setdefault("it", original(**options))  # type: ignore
-    app.launch(demo, prevent_thread_lock=True, quiet=True)
-    return launched["it"]

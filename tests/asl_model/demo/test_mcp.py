@@ -13,8 +13,8 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import TextContent
 
 from asl_model import Recognizer
-from tests.conftest import draw
-from tests.test_app import files_in, running
+from tests.helpers.demo import files_in, running
+from tests.helpers.pictures import draw
 
 
 async def ask(address: str, picture: str) -> tuple[dict[str, str | None], list[Any]]:

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from asl_model.demo.model_facts import about, model_info
 from asl_model.demo.tabs.about import confusion, harmless, missed
-from tests.asl_model.test_bundle import tiny_bundle
+from asl_model.metrics import LetterFigures
+from tests.helpers.bundles import tiny_bundle
 
 
-def letter(n: int, **read_as: int) -> dict[str, object]:
-    return {"n": n, "recall": 0.123, "read_as": read_as}  # which weighs by source
+def letter(n: int, **read_as: int) -> LetterFigures:
+    return LetterFigures(n=n, recall=0.123, read_as=read_as)  # the recall weighs by source
 
 
 LETTERS = {

@@ -18,10 +18,9 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from asl_model import ImageError, Recognizer
-from tests.benchmarks.engines import memory
-from tests.benchmarks.load import Caller, server_of
-from tests.conftest import draw
-from tests.test_app import running
+from tests.helpers.demo import memory, running, server_of
+from tests.helpers.pictures import draw
+from tests.helpers.rest import Caller
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "BMP")
 LONGEST = 5.0

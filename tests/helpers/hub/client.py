@@ -7,9 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.conftest import ROOT, draw
+from tests.helpers import ROOT
 from tests.helpers.hub.reading import TOKEN
 from tests.helpers.hub.server import Hub
+from tests.helpers.pictures import draw
 
 
 def environment(hub: Hub, home: Path, token: str | None = None) -> dict[str, str]:

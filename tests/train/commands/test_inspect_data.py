@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageEnhance
 
-from tests.conftest import draw, write_class_folders
+from tests.helpers.pictures import draw, write_class_folders
 from train.commands import inspect_data
 from train.data.duplicates import NEAR, near_training, nearest, warnings
 from train.data.pictures import load_pictures, readable

@@ -8,13 +8,14 @@ from typer.testing import CliRunner
 
 from asl_model import Recognizer
 from asl_model.bundle import load_bundle
-from tests.conftest import write_class_folders
+from asl_model.calibration import HandshapePair
+from tests.helpers.pictures import write_class_folders
 from train.__main__ import app
-from train.commands.tune import BEST
-from train.measuring.calibration import SHARE
+from train.data.pictures import load_unseen
+from train.measuring.choose_calibration import SHARE
 from train.measuring.metrics import measure
 from train.measuring.predict import answer
-from train.training.task import letters_of
+from train.publishing.search_results import BEST
 
 SMALL = ["--backbone", "test_resnet", "--input-size", "40", "--batch-size", "8", "--workers", "0"]
 
@@ -50,9 +51,9 @@ def test_fit_and_remeasure(tmp_path: Path, data: Path, test_resnet: Path) -> Non
     program("fit", "--data", data, "--out", out, "--classes", "I,J", "--seed", "3", *given)
     before = load_bundle(out)
     assert before.label_names == ("I", "J")
-    assert set(before.metrics["splits"]["held_out_sources"]["sources"]) == {"bob"}
-    assert before.metrics["training"]["sources"] == ["ann", "cid"]
-    chosen = before.metrics["training"]["settings"]
+    assert set(before.metrics.splits["held_out_sources"].sources) == {"bob"}
+    assert before.metrics.training.sources == ("ann", "cid")
+    chosen = before.metrics.training.settings
     assert (chosen["seed"], chosen["learning_rate"], chosen["epochs"]) == (3, 0.02, 2)
     assert (chosen["held_out"], chosen["batch_size"]) == (["bob"], 8)
 
@@ -63,19 +64,19 @@ def test_fit_and_remeasure(tmp_path: Path, data: Path, test_resnet: Path) -> Non
     assert "unseen_people: top-1" in said
     after = load_bundle(out)
     assert (after.looks, after.preprocessing.size) == (2, (48, 48))
-    assert set(after.metrics["splits"]) == {*before.metrics["splits"], "unseen_people"}
+    assert set(after.metrics.splits) == {*before.metrics.splits, "unseen_people"}
     assert "Signed by drawings." in (out / "README.md").read_text()
 
-    # I and J share, before what was chosen: what is measured is what is served.
     for bundle in (before, after):
-        assert bundle.sharing is not None
-        chosen = bundle.metrics["calibration"]
-        assert (bundle.sharing.share, bundle.sharing.temperature) == (SHARE, chosen["temperature"])
-        assert list(bundle.sharing.biases) == [chosen["biases"][n] for n in bundle.label_names]
-    answers = answer(Recognizer(after), letters_of(people, ("I", "J")), "people", 0)
-    served = measure(answers, by_run=False)["calibration"]["ece"]
-    measured = after.metrics["splits"]["unseen_people"]["calibration"]["ece"]
-    assert served == pytest.approx(measured, abs=1e-4)
+        assert bundle.calibration.handshape_pairs == (HandshapePair(("I", "J"), SHARE),)
+        assert bundle.calibration.temperature != 1
+    people_seen = load_unseen(people, ("I", "J"))
+    assert people_seen is not None
+    served = measure(answer(Recognizer(after), people_seen, "people", 0), by_run=False)
+    measured = after.metrics.splits["unseen_people"]
+    assert served.calibration
+    assert measured.calibration
+    assert served.calibration.ece == pytest.approx(measured.calibration.ece, abs=1e-4)
 
 
 def test_tune(tmp_path: Path, data: Path, test_resnet: Path) -> None:

@@ -14,10 +14,10 @@ from gradio_client import Client, handle_file
 
 from asl_model import Recognizer
 from asl_model.bundle import EMBEDDED
-from tests.conftest import draw, write_class_folders
+from tests.helpers.demo import probabilities, running
 from tests.helpers.hub import TOKEN, Hub, Repository
 from tests.helpers.hub.client import environment, load, train, train_each
-from tests.test_app import probabilities, running
+from tests.helpers.pictures import draw, write_class_folders
 
 
 def served(hub: Hub, folder: Path, model: str) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from gradio_client import Client
 from huggingface_hub import RepoCard
 
 from asl_model.bundle import EMBEDDED
-from tests.conftest import ROOT
+from tests.helpers import ROOT
+from tests.helpers.demo import running, start
 from tests.helpers.hub import TOKEN, Hub, Repository
 from tests.helpers.hub.client import environment, train_each
-from tests.test_app import running, start
 
 PACKAGE = {str(file.relative_to(ROOT)) for file in (ROOT / "asl_model").rglob("*.py")}
 FILES = {"README.md", "app.py", "requirements.txt", "LICENSE"} | PACKAGE

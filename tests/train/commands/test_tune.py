@@ -12,9 +12,10 @@ import optuna
 import pytest
 from PIL import Image
 
-from tests.conftest import write_class_folders
+from tests.helpers.pictures import write_class_folders
 from train.commands import fit, tune
 from train.errors import TrainError
+from train.publishing.search_results import BEST, TABLE
 from train.recipes import settings_for
 from train.settings import Settings, read_settings
 
@@ -68,13 +69,13 @@ def test_a_search_goes_on_and_its_best_setting_trains(
     search(data, unseen, out, 4, test_resnet)
     assert len(study(out).trials) == len(states)  # nothing left to do
 
-    rows = list(csv.DictReader((out / tune.TABLE).open()))
+    rows = list(csv.DictReader((out / TABLE).open()))
     assert len(rows) == 4
     best = max(float(row["top1_unseen_people"]) for row in rows if row["state"] == "complete")
     assert best == study(out).best_value
     assert f"{best:.1%}" in capsys.readouterr().out
     assert Image.open(out / "trials.png").width > 300
-    chosen = settings_for("default", read_settings(out / tune.BEST))
+    chosen = settings_for("default", read_settings(out / BEST))
     assert chosen.learning_rate == study(out).best_params["learning_rate"]
     fit.run(data, tmp_path / "out", chosen, weights=test_resnet, workers=0)
     trained = json.loads((tmp_path / "out" / "metrics.json").read_text())["training"]
@@ -143,4 +144,4 @@ def test_a_setting_that_diverges_does_not_end_the_search(
     monkeypatch.setattr(tune, "_suggest", far_first)
     search(data, unseen, tmp_path, 2, test_resnet)
     assert [trial.state.name for trial in study(tmp_path).trials] == ["PRUNED", "COMPLETE"]
-    assert len(list(csv.DictReader((tmp_path / tune.TABLE).open()))) == 2
+    assert len(list(csv.DictReader((tmp_path / TABLE).open()))) == 2

@@ -15,7 +15,8 @@ import datasets
 import pytest
 
 from asl_model import CLASSES
-from tests.conftest import ROOT, draw, write_class_folders
+from tests.helpers import ROOT
+from tests.helpers.pictures import draw, write_class_folders
 from train.data.pictures import class_names, load_pictures, readable
 from train.errors import TrainError
 

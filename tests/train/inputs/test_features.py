@@ -9,13 +9,20 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from tests.conftest import draw, write_class_folders
+from asl_model.images import open_image
+from asl_model.preprocessing import Preprocessing
+from tests.helpers.pictures import draw, write_class_folders
 from train import devices
 from train.inputs import augment, extractor, features
-from train.inputs.features import Features, compute_features, source_hash
+from train.inputs.features import Features, Reading, compute_features
 from train.inputs.store import Writer
 from train.settings import Settings
 from train.training.task import Task, prepare
+
+PLAIN_MEANS = [0.4569, 0.095, 0.1188]
+AUGMENTED_MEANS = [
+    0.545, 0.223, -0.05, -0.095, -0.295, -0.123, 0.444, 0.135, 0.298, 0.878, 0.561, 0.644,
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -57,7 +64,8 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> Counter:
 
 
 def compute(task: Task, cache: Path, count: int = 1) -> Features:
-    return compute_features(task.model, task.views(task.parts["train"]), count, cache, "x", 0)
+    views = task.views(task.pictures.parts["train"])
+    return compute_features(task.model, views, count, "x", Reading(0, cache))
 
 
 def all_rows(found: Features) -> torch.Tensor:
@@ -66,7 +74,7 @@ def all_rows(found: Features) -> torch.Tensor:
 
 def test_they_are_what_the_backbone_gives(tmp_path: Path, task: Task) -> None:
     found = compute(task, tmp_path / "cache")
-    views = task.views(task.parts["train"])
+    views = task.views(task.pictures.parts["train"])
     draws = [(3, 0), (0, 1)]
     (batch,) = found.batches([draws], 0)
     pixels = torch.stack([views[draw]["pixels"] for draw in draws])
@@ -99,7 +107,7 @@ def test_layers_that_compute_otherwise_start_anew(
     computed.take()
     other = prepare(data, None, settings(model_args={"act_layer": "silu"}), test_resnet)
     second = all_rows(compute(other, tmp_path / "cache", 0))
-    assert computed.take() == len(task.parts["train"])
+    assert computed.take() == len(task.pictures.parts["train"])
     assert not torch.allclose(first.float(), second.float(), rtol=0.1, atol=0.1)
 
 
@@ -120,12 +128,14 @@ def test_another_engine_starts_anew(
     computed.take()
     monkeypatch.setattr(features, "engine", lambda: "OpenVINO 2099.1 with bfloat16")
     compute(task, tmp_path / "cache", 0)
-    assert computed.take() == len(task.parts["train"])
+    assert computed.take() == len(task.pictures.parts["train"])
 
 
 def test_they_are_computed_once(tmp_path: Path, task: Task, computed: Counter) -> None:
     first = compute(task, tmp_path / "cache")
-    assert computed.take() == 2 * len(task.parts["train"])  # one changed view beside the plain one
+    assert computed.take() == 2 * len(
+        task.pictures.parts["train"]
+    )  # one changed view beside the plain one
     second = compute(task, tmp_path / "cache")
     assert computed.take() == 0
     assert torch.equal(all_rows(first), all_rows(second))
@@ -137,14 +147,14 @@ def test_another_view_computes_that_view_only(
     compute(task, tmp_path / "cache")
     computed.take()
     compute(task, tmp_path / "cache", count=2)
-    assert computed.take() == len(task.parts["train"])
+    assert computed.take() == len(task.pictures.parts["train"])
 
 
 def test_a_picture_that_changed_is_computed_again(
     tmp_path: Path, task: Task, data: Path, test_resnet: Path, computed: Counter
 ) -> None:
     before = all_rows(compute(task, tmp_path / "cache", count=0))
-    changed = Path(task.parts["train"][5]["image"]["path"])
+    changed = Path(task.pictures.parts["train"][5]["image"]["path"])
     stamp = changed.stat()
     draw(999, (40, 40)).save(changed)
     os.utime(changed, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))  # only its contents tell
@@ -158,7 +168,7 @@ def test_a_picture_that_changed_is_computed_again(
 def test_other_weights_preprocessing_or_precision_start_anew(
     tmp_path: Path, task: Task, data: Path, computed: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cache, count = tmp_path / "cache", len(task.parts["train"])
+    cache, count = tmp_path / "cache", len(task.pictures.parts["train"])
     compute(task, cache, 0)
     assert computed.take() == count
     with torch.no_grad():
@@ -183,22 +193,44 @@ def test_other_augmentation_starts_the_views_anew(
 ) -> None:
     compute(task, tmp_path / "cache")
     computed.take()
-    views = task.views(task.parts["train"])
+    views = task.views(task.pictures.parts["train"])
     before = views[0, 1]["pixels"]
     views.changed_by += " and a comment"
     assert torch.equal(views[0, 1]["pixels"], before)  # a training goes on as it was
-    compute_features(task.model, views, 1, tmp_path / "cache", "x", 0)
+    compute_features(task.model, views, 1, "x", Reading(0, tmp_path / "cache"))
     assert computed.take() == len(views)  # the plain views are still good
     views.changed_about += " and rain"
     assert not torch.equal(views[0, 1]["pixels"], before)
-    compute_features(task.model, views, 1, tmp_path / "cache", "x", 0)
+    compute_features(task.model, views, 1, "x", Reading(0, tmp_path / "cache"))
     assert computed.take() == len(views)
 
 
-def test_the_draws_do_not_come_from_the_code(task: Task) -> None:
-    views = task.views(task.parts["train"])
-    assert source_hash(augment) not in views.changed_about
-    assert views.changed_by == source_hash(augment)
+def test_a_version_that_is_raised_computes_augmented_copies_again_and_trains_the_same(
+    tmp_path: Path, task: Task, computed: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute(task, tmp_path / "cache")
+    computed.take()
+    before = task.views(task.pictures.parts["train"])[0, 1]["pixels"]
+    monkeypatch.setattr(augment, "VERSION", augment.VERSION + 1)
+    compute(task, tmp_path / "cache")
+    assert computed.take() == len(task.pictures.parts["train"])
+    assert torch.equal(task.views(task.pictures.parts["train"])[0, 1]["pixels"], before)
+    monkeypatch.setattr(features, "PIXELS_VERSION", features.PIXELS_VERSION + 1)
+    compute(task, tmp_path / "cache")
+    assert computed.take() == 2 * len(task.pictures.parts["train"])
+
+
+def test_the_pixels_are_those_of_their_version() -> None:
+    """If this fails, a network gets other pixels: raise PIXELS_VERSION or augment.VERSION."""
+    picture = draw(0)
+    plain = Preprocessing((48, 48), (0.5,) * 3, (0.5,) * 3, "bicubic")(open_image(picture))
+    assert features.PIXELS_VERSION == 1
+    assert plain.mean(axis=(1, 2)).tolist() == pytest.approx(PLAIN_MEANS, abs=1e-4)
+    torch.manual_seed(0)
+    transform = augment.training_transform(48, (0.5,) * 3, (0.5,) * 3, [], "moderate")
+    changed = torch.stack([transform(picture) for _ in range(4)])
+    assert augment.VERSION == 1
+    assert changed.mean(dim=(2, 3)).flatten().tolist() == pytest.approx(AUGMENTED_MEANS, abs=5e-3)
 
 
 @pytest.mark.parametrize("batches", [0, 1])
@@ -241,7 +273,7 @@ def test_a_corrupt_cache_is_noticed_and_mended(
 
 
 def test_views_do_not_depend_on_who_reads_them(task: Task) -> None:
-    views = task.views(task.parts["train"])
+    views = task.views(task.pictures.parts["train"])
     draws = [[(0, 1), (1, 1)], [(0, 2), (0, 1)]]
     alone = [batch["pixels"] for batch in views.batches(draws, 0)]
     helped = [batch["pixels"] for batch in views.batches(draws, 2)]
@@ -254,7 +286,7 @@ def test_views_do_not_depend_on_who_reads_them(task: Task) -> None:
 
 
 def test_a_view_of_a_drawing_differs_from_the_drawing(task: Task) -> None:
-    views = task.views(task.parts["train"])
+    views = task.views(task.pictures.parts["train"])
     assert isinstance(Image.open(views.pictures[0]["image"]["path"]), Image.Image)
     assert not torch.equal(views[0, 0]["pixels"], views[0, 1]["pixels"])
 
@@ -264,7 +296,7 @@ def test_pictures_of_nothing_are_backgrounds_and_decide_the_views(
 ) -> None:
     data = write_class_folders(tmp_path / "data", ["A", "B", "nothing"], 24)
     task = prepare(data, None, settings(), test_resnet)
-    views = task.views(task.parts["train"])
+    views = task.views(task.pictures.parts["train"])
     nothing = [key for key, n in zip(views.keys, views.labels, strict=True) if n == 2]
     assert nothing
     assert all(key in views.changed_about for key in nothing)

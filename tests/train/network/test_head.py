@@ -88,7 +88,7 @@ def test_dense_convolutions_give_the_same_logits_and_gradients(size: int) -> Non
         return logits.detach(), model.pre_logits.fc1.weight.grad.clone()
 
     expected = logits_and_gradient()
-    with dense_convolutions(model, features):
+    with dense_convolutions(model):
         assert "forward" in model.pre_logits.fc1.__dict__
         found = logits_and_gradient()
     assert "forward" not in model.pre_logits.fc1.__dict__

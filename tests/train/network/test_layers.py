@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from tests.conftest import draw
+from tests.helpers.pictures import draw
 from train import devices
 from train.errors import TrainError
 from train.inputs.augment import (

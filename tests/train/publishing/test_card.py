@@ -1,18 +1,23 @@
 """The model card: valid for the Hub, and honest by construction."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from huggingface_hub import ModelCard
 
-from tests.asl_model.test_bundle import tiny_bundle
+from asl_model.calibration import Calibration
+from asl_model.metrics import CalibrationRecord, Metrics, Part, SplitFigures, Training
+from tests.helpers.bundles import tiny_bundle
 from train.errors import TrainError
-from train.measuring.metrics import Answers, measure, measure_not_hands
-from train.publishing.card import in_words, table, write_card
+from train.measuring.answers import Answers
+from train.measuring.metrics import measure, measure_not_hands
+from train.measuring.summary import in_words, table
+from train.publishing.card import write_card
 
 
-def split(seed: int, by_run: bool) -> dict[str, Any]:
+def split(seed: int, by_run: bool) -> SplitFigures:
     random = np.random.default_rng(seed)
     truth = random.integers(0, 3, 120)
     probabilities = random.dirichlet(np.ones(3), 120) + 0.5 * np.eye(3)[truth]
@@ -25,27 +30,23 @@ def split(seed: int, by_run: bool) -> dict[str, Any]:
 
 
 def card(notes: str = "signed by nobody", **training: Any) -> str:
-    bundle = tiny_bundle()
-    object.__setattr__(bundle, "label_names", ("A", "J", "nothing"))
-    bundle.metrics.update(
+    metrics = Metrics(
         splits={"held_out_blocks": split(0, True), "unseen_people": split(1, False)},
-        calibration={
-            "temperature": 1.25,
-            "threshold": 0.625,
-            "chosen_on": "unseen_people",
-            "cross_fitted": True,
-        },
+        calibration=CalibrationRecord(chosen_on="unseen_people", cross_fitted=True),
         not_hands=measure_not_hands(np.array([True] * 3 + [False] * 27)),
-        training={
-            "command": "python -m train fit",
-            "minutes": 4.2,
-            "settings": {"backbone": "test_resnet"},
-            "sources": ["ann", "bob"],
-            "notes": notes,
-            "split": {"blocks": {"n": 120, "near_duplicates": 12}},
+        training=Training(
+            command="python -m train fit",
+            minutes=4.2,
+            settings={"backbone": "test_resnet"},
+            sources=("ann", "bob"),
+            notes=notes,
+            split={"blocks": Part(n=120, near_duplicates=12)},
             **training,
-        },
+        ),
     )
+    calibration = Calibration(temperature=1.25, threshold=0.625)
+    names = ("A", "J", "nothing")
+    bundle = replace(tiny_bundle(), label_names=names, metrics=metrics, calibration=calibration)
     return write_card(bundle)
 
 
@@ -63,7 +64,7 @@ def test_the_metadata_is_what_the_hub_wants() -> None:
     assert [r["dataset"]["split"] for r in model["results"]] == ["held_out_blocks", "unseen_people"]
     for result, measured in zip(model["results"], (split(0, True), split(1, False)), strict=True):
         (metric,) = result["metrics"]
-        assert metric["value"] == measured["top1"]
+        assert metric["value"] == measured.top1
         assert metric["name"].endswith("n=120")
 
 
@@ -72,9 +73,9 @@ def test_both_figures_stand_in_words_with_n_and_intervals() -> None:
     for measured in (split(0, True), split(1, False)):
         assert in_words(measured) in text
         assert " ".join(table(measured).split()) in text
-    assert "12 of them (10.0%) are near-copies of one trained on" in text
+    assert "12 of them (10.0%) are near-copies of a training picture" in text
     assert "Of 30 pictures without a hand sign it claims a letter on 10.0%" in text
-    assert "not a translator of American Sign Language" in text
+    assert "does not translate American Sign Language" in text
     assert "J is a motion" in text
     assert "Z is a motion" not in text  # it does not know Z
     assert "signed by nobody" in text
@@ -91,7 +92,7 @@ def test_the_notes_may_say_the_licence_and_the_base_model() -> None:
 @pytest.mark.parametrize(
     ("notes", "message"),
     [
-        ("---\nlicence: mit\n---\nx", r"says licence; it may say license, "),
+        ("---\nlicence: mit\n---\nx", r"holds licence; it may hold license, "),
         ("---\nlicense: [mit\n---\nx", r"front matter of the notes cannot be read"),
     ],
 )

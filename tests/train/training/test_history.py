@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.conftest import ROOT
+from tests.helpers import ROOT
 from train.errors import TrainError
 from train.training.history import Epoch, Tracker, draw_curves, write_table
 

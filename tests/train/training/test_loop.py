@@ -35,7 +35,7 @@ def trained(settings: Settings) -> tuple[list[dict[str, torch.Tensor]], torch.nn
     network = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.BatchNorm1d(4))
     after: list[dict[str, torch.Tensor]] = []
 
-    def report(history: list[Epoch]) -> None:
+    def report(history: list[Epoch], _: torch.nn.Module) -> None:
         after.append({name: value.clone() for name, value in network.state_dict().items()})
 
     data = Data(Points(), Points(), lambda epoch: [[(i, 0) for i in range(16)]], 0)
@@ -73,7 +73,7 @@ def test_a_batch_that_leaves_a_process_without_pictures_is_refused(
     monkeypatch.setattr(loop, "processes", lambda: many)
     data = Data(Points(), Points(), lambda epoch: [], 0)
     with pytest.raises(TrainError, match="Batches of 16 pictures are too small for 9 processes"):
-        train(torch.nn.Linear(2, 2), data, SETTINGS, None, lambda history: None)
+        train(torch.nn.Linear(2, 2), data, SETTINGS, None, lambda history, _: None)
 
 
 def test_a_training_that_diverges_stops_before_it_is_kept() -> None:
@@ -84,5 +84,5 @@ def test_a_training_that_diverges_stops_before_it_is_kept() -> None:
     with pytest.raises(
         TrainError, match=r"diverged in epoch \d: .* lower --learning-rate than 1e\+30"
     ):
-        train(network, data, settings, None, lambda history: reports.append(len(history)))
+        train(network, data, settings, None, lambda history, _: reports.append(len(history)))
     assert len(reports) < settings.epochs

@@ -6,19 +6,20 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from tests.conftest import ROOT, write_class_folders
+from tests.helpers import ROOT
+from tests.helpers.pictures import write_class_folders
+from tests.helpers.processes import start, wait_for
 from train.commands import fit
 from train.errors import TrainError
 from train.settings import Settings
 from train.training import task
-from train.training.checkpoint import Run, alone
+from train.training.checkpoint import Run, open_run
 from train.training.history import Epoch
 
 EPOCHS = {"all": 100, "none": 20}
@@ -46,27 +47,6 @@ def settings(**changes: Any) -> Settings:
         "epochs": 2,
     }
     return Settings(**(few | changes))
-
-
-def start(arguments: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen:
-    # A shell starts what runs in its background deaf to Ctrl-C, and children inherit that.
-    return subprocess.Popen(
-        arguments,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-
-
-def wait_for(folder: Path, pattern: str, process: subprocess.Popen) -> None:
-    for _ in range(6000):
-        if list(folder.glob(pattern)):
-            return
-        assert process.poll() is None, process.communicate()[0].decode()
-        time.sleep(0.01)
-    raise AssertionError(f"no {pattern} in {folder}")
 
 
 @pytest.fixture(scope="module", params=["all", "none"])
@@ -209,8 +189,10 @@ def test_two_programs_do_not_train_into_one_folder(
     tmp_path: Path, data: Path, test_resnet: Path
 ) -> None:
     out = tmp_path / "out"
-    with alone(tmp_path / "out.run"), pytest.raises(TrainError, match="Another training writes"):
+    folder = tmp_path / "out.run"
+    with open_run(folder, {}, 1), pytest.raises(TrainError, match="Another training writes"):
         fit.run(data, out, settings(), weights=test_resnet, workers=0)
     assert not out.exists()
-    fit.run(data, out, settings(), weights=test_resnet, workers=0)  # the other one has ended
+    (folder / "run.json").unlink()  # the other one has ended, and left its identity
+    fit.run(data, out, settings(), weights=test_resnet, workers=0)
     assert (out / "config.json").is_file()

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import gzip
-import io
 import threading
 import time
 from collections.abc import Iterator
@@ -24,14 +23,8 @@ import app
 from asl_model import Recognizer
 from asl_model.demo.gradio_guards import downloads
 from asl_model.demo.tabs import camera
-from tests.conftest import draw
-from tests.test_app import probabilities
-
-
-def encoded(image: Image.Image, name: str = "PNG") -> bytes:
-    file = io.BytesIO()
-    image.save(file, name)
-    return file.getvalue()
+from tests.helpers.demo import probabilities
+from tests.helpers.pictures import draw, encoded
 
 
 class Pages(BaseHTTPRequestHandler):

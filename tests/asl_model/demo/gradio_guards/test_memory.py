@@ -7,10 +7,9 @@ import pytest
 import app
 from asl_model import Recognizer
 from asl_model.demo.gradio_guards import memory
-from tests.asl_model.demo.test_api import ask_the_queue
-from tests.asl_model.demo.test_limits import app_launched
-from tests.benchmarks.load import Caller
-from tests.conftest import draw
+from tests.helpers.in_process import app_launched
+from tests.helpers.pictures import draw
+from tests.helpers.rest import Caller, ask_the_queue
 
 CALLS = 12
 

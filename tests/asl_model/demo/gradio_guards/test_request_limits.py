@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from asl_model.demo.gradio_guards import request_limits
-from tests.benchmarks.load import Caller
-from tests.conftest import draw
-from tests.test_app import running
+from tests.helpers.demo import running
+from tests.helpers.pictures import draw
+from tests.helpers.rest import Caller
 
 JSON = {"Content-Type": "application/json"}
 

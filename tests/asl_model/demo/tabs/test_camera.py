@@ -1,61 +1,16 @@
 """More cameras than are watched at the same time."""
 
-import base64
-import json
 import threading
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 import app
 from asl_model import Recognizer
 from asl_model.demo.tabs import camera
-from tests.asl_model.demo.gradio_guards.test_downloads import encoded
-from tests.asl_model.demo.test_limits import app_launched
-from tests.benchmarks.load import Caller
-from tests.conftest import draw
-
-FRAME = {"url": "data:image/png;base64," + base64.b64encode(encoded(draw(3))).decode()}
-
-
-class Camera:
-    """A visitor's page: asks for a place, then sends frames."""
-
-    def __init__(self, address: str, live: int, name: str) -> None:
-        self.base, self.session = f"{address.rstrip('/')}/gradio_api", name
-        self.body = {"data": [FRAME, None], "fn_index": live, "session_hash": name}
-        self.event = self._post("queue/join")["event_id"]
-
-    def send(self) -> bool:
-        """One more frame; False if the turn is over."""
-        try:
-            return bool(self._post(f"stream/{self.event}"))
-        except urllib.error.HTTPError as error:
-            if error.code == 404:
-                return False
-            raise
-
-    def messages(self) -> Iterator[str]:
-        """What the server says to it, until its turn is over or half a minute is."""
-        end = time.monotonic() + 30
-        address = f"{self.base}/queue/data?session_hash={self.session}"
-        with urllib.request.urlopen(address, timeout=60) as answer:
-            for line in answer:  # a heartbeat every 15 seconds
-                assert time.monotonic() < end
-                if line.startswith(b"data: "):
-                    yield json.loads(line.removeprefix(b"data: "))["msg"]
-
-    def _post(self, place: str) -> Any:
-        kind = {"Content-Type": "application/json"}
-        request = urllib.request.Request(
-            f"{self.base}/{place}", json.dumps(self.body).encode(), kind
-        )
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.load(answer)
+from tests.helpers.in_process import app_launched
+from tests.helpers.pictures import draw, encoded
+from tests.helpers.rest import Caller, Camera
 
 
 @pytest.fixture

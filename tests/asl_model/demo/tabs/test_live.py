@@ -10,8 +10,8 @@ from asl_model import Recognizer
 from asl_model.demo import texts
 from asl_model.demo.tabs.camera import Session
 from asl_model.demo.tabs.live import shown
-from tests.asl_model.demo.tabs.test_camera import Camera
-from tests.asl_model.demo.test_limits import app_launched
+from tests.helpers.in_process import app_launched
+from tests.helpers.rest import Camera
 
 
 @pytest.mark.parametrize(
