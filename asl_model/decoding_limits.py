@@ -4,10 +4,10 @@ import re
 
 from PIL import Image
 
-LONGEST_SIDE = 30_000
+MAX_SIDE_PIXELS = 30_000
 """Pixels of a side. A line of 20,000,000 x 1 is a file of 19 kB, and takes 570 MB to be resized."""
 
-MOST_SCANS = 50
+MAX_JPEG_SCANS = 50
 """Passes over a progressive JPEG: cameras and programs take about ten. At 50 million pixels each of
 them takes 50 ms, and a pass that shows nothing new is 14 bytes of the file."""
 
@@ -35,10 +35,10 @@ def why_costly(image: Image.Image, most: int) -> str | None:
     Returns:
         The reason, as the end of a sentence; None if it may be decoded.
     """
-    if max(image.size) > LONGEST_SIDE:
-        return f"has a side of more than {LONGEST_SIDE:,} pixels"
-    if image.format in ("JPEG", "MPO") and _scans(image) > MOST_SCANS:
-        return f"is a JPEG in more than {MOST_SCANS} scans"
+    if max(image.size) > MAX_SIDE_PIXELS:
+        return f"has a side of more than {MAX_SIDE_PIXELS:,} pixels"
+    if image.format in ("JPEG", "MPO") and _scans(image) > MAX_JPEG_SCANS:
+        return f"is a JPEG in more than {MAX_JPEG_SCANS} scans"
     if image.format == "TIFF" and _pixels_of_a_tile(image) > most:
         return f"is a TIFF in tiles of more than {most // 1_000_000} million pixels"
     if any(tile[0] in SLOW_DECODERS for tile in getattr(image, "tile", ())):

@@ -23,7 +23,7 @@ from asl_model.timm_model import check_outputs
 
 GRAPH = "graph.xml"
 
-MOST_REST = 100_000
+MAX_CONSTANT_BYTES = 100_000
 """Bytes of constants that are not weights. More means that the conversion changed weights, so that
 the file would hold a copy of them."""
 
@@ -86,7 +86,7 @@ def to_xml(graph: Graph, tensors: Mapping[str, np.ndarray]) -> str | None:
         else:
             constant.set("offset", str(offset + len(rest)))
             rest += value + bytes(-len(value) % 8)  # numbers begin at a multiple of their size
-    if len(rest) > MOST_REST:
+    if len(rest) > MAX_CONSTANT_BYTES:
         return None
     for layer in root.iterfind("layers/layer"):
         for notes in layer.findall("rt_info"):  # where in the Python code it came from
@@ -107,7 +107,7 @@ def from_xml(text: str, tensors: Mapping[str, np.ndarray]) -> Graph:
         raise ValueError("it was made for tensors of other names or shapes")
     parts = [_bytes(tensors[name]) for name in _names(tensors)]
     rest = base64.b64decode(root.attrib[_REST], validate=True)
-    if len(rest) > MOST_REST:
+    if len(rest) > MAX_CONSTANT_BYTES:
         raise ValueError(f"it brings {len(rest):,} bytes of numbers of its own")
     weights = np.frombuffer(b"".join([*parts, rest]), np.uint8)
     return ov.Core().read_model(text.encode(), ov.Tensor(weights))

@@ -21,11 +21,10 @@ MAX_PIXELS = 50_000_000
 """Largest picture taken, width times height: 200 MB once decoded, three times that while something
 transparent is laid on white. Phones take 12 to 48 million."""
 
-LEAST_SIDE = 640
-"""Pixels of the shorter side that are left of a JPEG at least, however small it is decoded: what a
-network of 224 px sees of it is still more than twice as fine, in a closer look too; one of more
-than 640 px would lose by it. A photograph of 12 million pixels takes a sixth of the time so (89 ms
-instead of 544, two slow cores)."""
+MIN_DECODED_SIDE = 640
+"""Pixels of the shorter side that remain of a JPEG, however much smaller it is decoded. That is
+more than twice what a network of 224 px sees, also in a closer crop. A photograph of 12 million
+pixels takes a sixth of the time (89 ms instead of 544, two slow cores)."""
 
 _WHAT_WORKS = "Give a picture file (JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF)"
 
@@ -43,9 +42,9 @@ def open_image(source: ImageSource, most: int = MAX_PIXELS) -> Image.Image:
         most: pixels it may have.
 
     Returns:
-        The picture in mode RGB, turned upright by its EXIF tag. Of an animation, the first frame;
-        transparent parts become white; 16-bit and float greys are scaled to 8 bit. Of a JPEG file
-        with sides of 1280 pixels or more a half, a quarter or an eighth as large, see LEAST_SIDE.
+        The picture in mode RGB, turned upright by its EXIF tag. An animation gives its first
+        frame. Transparent parts become white; 16-bit and float greys are scaled to 8 bit. A large
+        JPEG is decoded at a half, a quarter or an eighth of its size, see MIN_DECODED_SIDE.
 
     Raises:
         ImageError: the source is none of these, is no picture, is cut off, or has more
@@ -119,7 +118,9 @@ def _to_rgb(image: Image.Image, name: str, most: int, ours: bool = False) -> Ima
         if costly:
             raise ImageError(f"{name} {costly}. Save it anew, as a plain JPEG or PNG.")
         if ours:  # a caller's image is left as it was; _upright makes a copy
-            image.draft(image.mode, (LEAST_SIDE, LEAST_SIDE))  # JPEG's alone; else nothing
+            image.draft(
+                image.mode, (MIN_DECODED_SIDE, MIN_DECODED_SIDE)
+            )  # JPEG's alone; else nothing
         image = _upright(image)
         if image.mode.startswith(("I", "F")):
             return _scaled_to_8_bit(image).convert("RGB")

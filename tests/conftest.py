@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from asl_model.demo.gradio_guards.fast_import import ENVIRONMENT
 from tests.helpers.pictures import draw
 
 # Read when huggingface_hub and datasets are imported; nobody's own cache is read or filled.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="asl-tests-")
 os.environ["XDG_CACHE_HOME"] = os.environ["HF_HOME"]
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="asl-tests-")
+os.environ |= ENVIRONMENT
 os.environ["CUDA_VISIBLE_DEVICES"] = ""  # with a GPU other figures would come out
 
 from asl_model import Recognizer

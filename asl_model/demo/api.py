@@ -5,31 +5,31 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.data_classes import ImageData
-from gradio.utils import get_upload_folder
 from PIL import Image
 
 from asl_model.alphabet import CLASSES
 from asl_model.demo import texts
+from asl_model.demo.gradio_guards.components import UploadedImage
+from asl_model.demo.gradio_guards.private_names import hide_from_mcp
 from asl_model.demo.model_facts import model_info
 from asl_model.images import ImageError, open_image
 from asl_model.recognizer import Recognizer
 
-MOST = 100
-"""Pictures that one call of `/predict_many` may hold: some seconds of work on two cores."""
+MAX_PICTURES = 100
+"""Pictures in one call of `/predict_many`: some seconds of work on two cores."""
 
-AT_ONCE = 4
-"""Such calls that are read at the same time; one more is refused. In the queue they could keep all
-others waiting for minutes."""
+CONCURRENT_LISTS = 4
+"""Calls of `/predict_many` that run at the same time; one more is refused. In the queue they could
+keep all others waiting for minutes."""
 
-LONGEST = 30.0
-"""Seconds that such a call may work, whatever it was given: 100 pictures of 50 million pixels would
-take minutes. What is not read by then is said to be too much."""
+MAX_SECONDS = 30.0
+"""How long one call of `/predict_many` may work: 100 pictures of 50 million pixels would take
+minutes. Pictures that are not read by then get an error."""
 
 
 class Calls:
@@ -37,7 +37,7 @@ class Calls:
 
     def __init__(self, recognizer: Recognizer) -> None:
         self.recognizer = recognizer
-        self.lists = threading.Semaphore(AT_ONCE)
+        self.lists = threading.Semaphore(CONCURRENT_LISTS)
 
     def predict(self, image: str | None, top_k: int = 5) -> dict[str, float]:
         """Reads the letter of the American manual alphabet that a hand shows.
@@ -69,19 +69,15 @@ class Calls:
         """
         if not images:
             raise gr.Error(texts.NO_PICTURE, print_exception=False)
-        if len(images) > MOST:
-            message = texts.TOO_MANY.format(given=len(images), most=MOST)
+        if len(images) > MAX_PICTURES:
+            message = texts.TOO_MANY.format(given=len(images), most=MAX_PICTURES)
             raise gr.Error(message, print_exception=False)
         if not self.lists.acquire(blocking=False):
-            raise gr.Error(texts.BUSY.format(AT_ONCE), print_exception=False)
+            raise gr.Error(texts.BUSY.format(CONCURRENT_LISTS), print_exception=False)
         try:
             return _answers(self.recognizer, images, int(top_k))
         finally:
             self.lists.release()
-
-    # Gradio 6.31 cannot pass a list of files to an MCP tool: every call would fail. An agent calls
-    # `predict` for each picture; this keeps `predict_many` out of the list of tools.
-    predict_many._mcp_type = "none"  # type: ignore[attr-defined]
 
     def model(self) -> dict[str, Any]:
         """Says which model answers: its name, commit, classes, threshold and figures."""
@@ -91,7 +87,9 @@ class Calls:
 def endpoints(recognizer: Recognizer) -> None:
     """Adds them to a `gr.Blocks`; nothing of them is seen on the page."""
     calls = Calls(recognizer)
-    image = as_given(gr.Image(type="filepath", visible=False, label="image"))
+    # Gradio 6.31 cannot pass a list of files to an MCP tool. An agent calls `predict` per picture.
+    hide_from_mcp(Calls.predict_many)
+    image = UploadedImage(visible=False, label="image")
     images = gr.File(file_count="multiple", type="filepath", visible=False, label="images")
     top_k = gr.Slider(1, len(CLASSES), value=5, step=1, visible=False, label="top_k")
     label, results = gr.Label(visible=False), gr.JSON(visible=False)
@@ -106,34 +104,8 @@ def endpoints(recognizer: Recognizer) -> None:
     gr.api(calls.model, api_name="model")
 
 
-def as_given(image: gr.Image, also: Sequence[Path] = ()) -> gr.Image:
-    """Makes a component hand over the file that was uploaded, unopened.
-
-    Only what lies among the uploads, or is one of the files in `also`: Gradio checks this for
-    whoever says that a path is a file's (`meta`), and a request that leaves that out could name any
-    file of this machine.
-
-    gr.Image opens the file first and fails in there without a word to the user; so asl_model says
-    what is wrong with it. (A subclass would make Gradio write a .pyi file.)
-    """
-
-    def path_of(upload: ImageData | None) -> str | None:
-        if upload is None or upload.path is None:
-            return None
-        path = Path(upload.path).resolve()
-        uploads = Path(get_upload_folder()).resolve()
-        if not path.is_relative_to(uploads) and path not in (file.resolve() for file in also):
-            raise gr.Error(texts.NOT_UPLOADED, print_exception=False)
-        if not path.is_file():
-            raise gr.Error(texts.SWEPT, print_exception=False)
-        return str(path)
-
-    image.preprocess = path_of  # type: ignore[assignment, method-assign]
-    return image
-
-
 def _answers(
-    recognizer: Recognizer, files: list[str], top_k: int, longest: float = LONGEST
+    recognizer: Recognizer, files: list[str], top_k: int, longest: float = MAX_SECONDS
 ) -> list[dict[str, Any]]:
     """What `predict_many` returns; read in the recognizer's batches, one decoded at a time."""
     errors: dict[int, str] = {}
@@ -152,7 +124,7 @@ def _answers(
             except ImageError as error:  # the others are answered all the same
                 errors[number] = str(error)
 
-    predictions = iter(recognizer.many(readable()))
+    predictions = recognizer.read_many(readable())
     answers: list[dict[str, Any]] = []
     for number in range(len(files)):
         if number in errors:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-import app
 from asl_model import Prediction, Recognizer
+from asl_model.demo.gradio_guards.fast_import import import_gradio
 
 
 class Nothing(Recognizer):
@@ -14,5 +14,14 @@ class Nothing(Recognizer):
         return Prediction(names, (1.0,) + (0.0,) * (len(names) - 1), 0.5)
 
 
+def main() -> None:
+    """Serves it, as `app.py` serves the demo."""
+    folder = import_gradio()
+    from asl_model.demo.page import build
+    from asl_model.demo.server import launch
+
+    launch(build(Nothing.load()), folder)
+
+
 if __name__ == "__main__":
-    app.launch(app.build(Nothing.load()))
+    main()

@@ -6,19 +6,19 @@ The model is taught mirror images as much as pictures, and a snapshot is read as
 import io
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator
 
-import app
 from asl_model import Prediction, Recognizer
 from asl_model.demo import texts
-from asl_model.images import ImageSource, open_image
+from asl_model.demo.page import build
 from tests.browser.conftest import Film, page_of
 from tests.browser.film import choose_camera, record, take_picture
+from tests.helpers.in_process import app_launched
 
 
 class Watching(Recognizer):
@@ -26,17 +26,16 @@ class Watching(Recognizer):
 
     last: Image.Image | None = None
 
-    def many(self, images: Iterable[ImageSource]) -> list[Prediction]:
-        pictures = [open_image(image) for image in images]
-        self.last = pictures[-1]
-        return super().many(pictures)
+    def read(self, picture: Image.Image) -> Prediction:
+        self.last = picture
+        return super().read(picture)
 
 
 @pytest.fixture
 def served(embedded: Recognizer) -> Iterator[tuple[Watching, str]]:
     watching = Watching(embedded.bundle)
-    demo = app.build(watching)
-    app.launch(demo, prevent_thread_lock=True, quiet=True, server_port=None)
+    demo = build(watching)
+    app_launched(demo, server_port=None)
     assert demo.local_url
     assert "sweeping uploads" in {thread.name for thread in threading.enumerate()}
     yield watching, demo.local_url.rstrip("/")

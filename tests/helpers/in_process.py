@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.utils import get_upload_folder
+from PIL import Image
 
-import app
 from asl_model import Prediction, Recognizer
 from asl_model.bundle import read_bundle
+from asl_model.demo.page import build
+from asl_model.demo.server import launch
 
 
 class Slow(Recognizer):
@@ -18,14 +22,14 @@ class Slow(Recognizer):
         super().__init__(read_bundle())
         self.before = before
 
-    def __call__(self, image: Any) -> Prediction:
+    def read(self, picture: Image.Image) -> Prediction:
         self.before()
-        return super().__call__(image)
+        return super().read(picture)
 
 
 @contextmanager
 def serving(recognizer: Recognizer) -> Iterator[str]:
-    demo = app.build(recognizer)
+    demo = build(recognizer)
     _, url, _ = app_launched(demo)
     try:
         yield url.rstrip("/")
@@ -33,9 +37,10 @@ def serving(recognizer: Recognizer) -> Iterator[str]:
         demo.close()
 
 
-def app_launched(demo: gr.Blocks) -> tuple[Any, str, str]:
+def app_launched(demo: gr.Blocks, **options: Any) -> tuple[Any, str, str]:
+    """What Gradio's own launch returns: the server, its address, and one to share."""
     launched: dict[str, tuple[Any, str, str]] = {}
     original = demo.launch
-    demo.launch = lambda **options: launched.setdefault("it", original(**options))  # type: ignore
-    app.launch(demo, prevent_thread_lock=True, quiet=True)
+    demo.launch = lambda **given: launched.setdefault("it", original(**given))  # type: ignore
+    launch(demo, Path(get_upload_folder()), prevent_thread_lock=True, quiet=True, **options)
     return launched["it"]

@@ -30,7 +30,7 @@ DRAWS = "afd97a3e3e8073f6"
 """Begins the random numbers of every view. Any text would do; this one (a hash of this file then)
 is what the embedded model was trained with, and another gives another run of the same recipe."""
 
-MOST_SIDE = 1024
+MAX_BACKGROUND_SIDE = 1024
 """Pixels of a background's longer side, as the largest input has: 200 of 12 megapixels are 7 GB."""
 
 
@@ -124,9 +124,9 @@ class PasteOnBackground(torch.nn.Module):
 
 
 def _bounded(image: Image.Image) -> Image.Image:
-    if max(image.size) <= MOST_SIDE:
+    if max(image.size) <= MAX_BACKGROUND_SIDE:
         return image
-    return ImageOps.contain(image, (MOST_SIDE, MOST_SIDE))
+    return ImageOps.contain(image, (MAX_BACKGROUND_SIDE, MAX_BACKGROUND_SIDE))
 
 
 def is_cut_out(image: Image.Image) -> bool:

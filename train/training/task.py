@@ -40,7 +40,7 @@ from train.network.fingerprints import versions, weights_hash
 from train.network.layers import lay_out_channels_last, round_to_half
 from train.settings import Settings
 
-MOST_BACKGROUNDS = 200
+MAX_BACKGROUNDS = 200
 """Pictures of 'nothing' kept in memory to paste cut-out hands on: 24 MB at 200 px."""
 
 
@@ -198,5 +198,5 @@ def contents_hash(*parts: datasets.Dataset) -> str:
 
 def _backgrounds(pictures: datasets.Dataset) -> datasets.Dataset:
     empty = np.flatnonzero(np.array(pictures["label"]) == CLASSES.index(NO_SIGN))
-    chosen = np.linspace(0, len(empty) - 1, min(len(empty), MOST_BACKGROUNDS)).astype(int)
+    chosen = np.linspace(0, len(empty) - 1, min(len(empty), MAX_BACKGROUNDS)).astype(int)
     return pictures.select(empty[chosen])

@@ -5,20 +5,20 @@ from dataclasses import dataclass, field, replace
 
 from asl_model.alphabet import NO_SIGN
 
-HALF_LIFE = 0.3
+HALF_LIFE_SECONDS = 0.3
 """Seconds after which a frame counts half: a misread frame or two does not show."""
 
 SHOW, KEEP = 0.5, 0.2
 """The share of recent frames that a class needs to be shown, and to stay shown. Two bounds, so that
 what lies between them does not flicker; a fifth of all frames may be misread."""
 
-HOLD = 0.8
+HOLD_SECONDS = 0.8
 """Seconds that a sign is shown until it is written; who spells slowly holds one for a second."""
 
-RELEASE = 0.5
+RELEASE_SECONDS = 0.5
 """Seconds that a written sign has to be gone before it is written again, as the LL of HELLO."""
 
-PAUSE = 2.0
+PAUSE_SECONDS = 2.0
 """Seconds without a frame after which what was shown before is forgotten."""
 
 
@@ -30,7 +30,7 @@ class Spelling:
         text: the letters so far.
         letter: the class that is shown now; None if the model is not sure or sees no sign.
         confidence: of `letter`, 0 to 1, averaged over the last frames.
-        held: share of HOLD that `letter` has been shown for, 0 to 1; 1 once it is written.
+        held: share of HOLD_SECONDS that `letter` has been shown for, 0 to 1; 1 once it is written.
     """
 
     text: str = ""
@@ -57,10 +57,10 @@ def read(
     """
     top = max(probabilities, key=probabilities.__getitem__)
     vote = top if probabilities[top] >= threshold else None
-    if spelling._time is None or not 0 < now - spelling._time < PAUSE:
+    if spelling._time is None or not 0 < now - spelling._time < PAUSE_SECONDS:
         return Spelling(spelling.text, _time=now, _since=now)
     elapsed = now - spelling._time
-    keep = 0.5 ** (elapsed / HALF_LIFE)
+    keep = 0.5 ** (elapsed / HALF_LIFE_SECONDS)
     shares = {
         name: keep * spelling._shares.get(name, 0.0) + (1 - keep) * (name == vote)
         for name in probabilities
@@ -92,12 +92,12 @@ def _write(state: Spelling, elapsed: float) -> Spelling:
         return replace(state, held=1.0, _gone=0.0)
     gone = state._gone + elapsed
     away = state._shares.get(NO_SIGN, 0.0) >= SHOW
-    written = None if away or gone >= RELEASE else state._written
+    written = None if away or gone >= RELEASE_SECONDS else state._written
     held = (state._time or 0.0) - state._since if state.letter else 0.0
-    if state.letter and held >= HOLD:
+    if state.letter and held >= HOLD_SECONDS:
         text = edit(state.text, state.letter)
         return replace(state, text=text, held=1.0, _written=state.letter, _gone=0.0)
-    return replace(state, held=held / HOLD, _written=written, _gone=gone)
+    return replace(state, held=held / HOLD_SECONDS, _written=written, _gone=gone)
 
 
 def edit(text: str, sign: str) -> str:

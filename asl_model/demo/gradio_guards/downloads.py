@@ -23,21 +23,21 @@ from safehttpx import AsyncSecureTransport
 
 from asl_model.demo import texts
 
-LARGEST = 20 * 1024 * 1024
+MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 """Bytes of a picture that is taken, sent or fetched."""
 
-PATIENCE = 15.0
+FETCH_TIMEOUT_SECONDS = 15.0
 """Seconds until fetching is given up: for all the pictures of one request together, or a list of
 addresses could hold a place in the queue for hours."""
 
-REDIRECTS = 5
+MAX_REDIRECTS = 5
 """How often a site may send on to another address: one for https, one to where its files are."""
 
 _end: ContextVar[float] = ContextVar("end")
 """When the patience with the request in hand ends. Gradio handles each in a task of its own."""
 
 
-def bound_downloads() -> None:
+def limit_downloads() -> None:
     """Makes Gradio fetch by `fetch`, for all of its components."""
     processing_utils.async_ssrf_protected_download = fetch
 
@@ -50,12 +50,12 @@ async def fetch(url: str, cache_dir: str) -> str:
     """
     name = strip_invalid_filename_characters(Path(urlparse(url).path).name).strip(".") or "file"
     if _end.get(None) is None:
-        _end.set(time.monotonic() + PATIENCE)
+        _end.set(time.monotonic() + FETCH_TIMEOUT_SECONDS)
     try:
         async with asyncio.timeout(_end.get() - time.monotonic()):
             content = await _followed(url)
     except TimeoutError:
-        reason = f"it took longer than {PATIENCE:.0f} seconds"
+        reason = f"it took longer than {FETCH_TIMEOUT_SECONDS:.0f} seconds"
         raise gr.Error(texts.NOT_FETCHED.format(reason), print_exception=False) from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         raise gr.Error(texts.NOT_FETCHED.format(error), print_exception=False) from None
@@ -83,12 +83,12 @@ async def public_address(host: str) -> str:
 
 async def _followed(url: str) -> bytes:
     """What is there, or where the site sends on to; each address is looked up and checked anew."""
-    for _ in range(REDIRECTS + 1):
+    for _ in range(MAX_REDIRECTS + 1):
         found = await _content(url)
         if isinstance(found, bytes):
             return found
         url = found
-    raise ValueError(f"the site sends on to another address more than {REDIRECTS} times")
+    raise ValueError(f"the site sends on to another address more than {MAX_REDIRECTS} times")
 
 
 async def _content(url: str) -> bytes | str:
@@ -99,7 +99,9 @@ async def _content(url: str) -> bytes | str:
     transport = AsyncSecureTransport(await public_address(httpx.URL(url).host))
     plain = {"Accept-Encoding": "identity"}
     async with (
-        httpx.AsyncClient(transport=transport, timeout=PATIENCE, headers=plain) as client,
+        httpx.AsyncClient(
+            transport=transport, timeout=FETCH_TIMEOUT_SECONDS, headers=plain
+        ) as client,
         client.stream("GET", url) as answer,
     ):
         if answer.has_redirect_location:
@@ -113,6 +115,6 @@ async def _content(url: str) -> bytes | str:
         content = bytearray()
         async for chunk in answer.aiter_raw():
             content += chunk
-            if len(content) > LARGEST:
-                raise ValueError(f"it has more than {LARGEST // 1024**2} MB")
+            if len(content) > MAX_UPLOAD_BYTES:
+                raise ValueError(f"it has more than {MAX_UPLOAD_BYTES // 1024**2} MB")
         return bytes(content)

@@ -8,9 +8,9 @@ And of each caller a copy of the page, 80 kB, in a place that a visitor's text w
 import gradio as gr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-EVERY = 100
-"""Requests between two clearances. A call is three or four of them, so that some 30 callers come
-meanwhile, and take no more of the `app.VISITORS` places."""
+REQUESTS_BETWEEN_CLEARINGS = 100
+"""Requests between two clearings. A call is three or four of them, so that some 30 callers come
+meanwhile, and take no more of the `asl_model.demo.server.VISITORS` places."""
 
 
 class Forgetting:
@@ -22,7 +22,7 @@ class Forgetting:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on."""
         self.requests += 1
-        if self.requests % EVERY == 0:
+        if self.requests % REQUESTS_BETWEEN_CLEARINGS == 0:
             forget(self.demo)
         await self.app(scope, receive, send)
 

@@ -7,7 +7,7 @@ from gradio.state_holder import SessionState
 
 from asl_model.demo import texts
 
-LONGEST = 60
+MAX_REPEATED_CHARACTERS = 60
 """Letters of each value that are repeated to the caller."""
 
 
@@ -16,7 +16,7 @@ class Page(gr.Blocks):
 
     Gradio (6.31) answers `{"error": null}` and prints a traceback: the usual mistake, a file's name
     where an upload should be, would not be explained. And it remembers what each of the last
-    `app.VISITORS` sessions gave, up to 4 MB a value, which nothing here asks for again.
+    `VISITORS` sessions gave, up to 4 MB a value, which nothing here asks for again.
     """
 
     async def preprocess_data(
@@ -49,4 +49,4 @@ def _shown(given: Any) -> str:
     if isinstance(given, dict) and "meta" in given:
         return "an upload"
     text = repr(given)
-    return text if len(text) <= LONGEST else text[:LONGEST] + "..."
+    return text if len(text) <= MAX_REPEATED_CHARACTERS else text[:MAX_REPEATED_CHARACTERS] + "..."

@@ -8,10 +8,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MB = 1024 * 1024
 
-UPLOAD, MCP, OTHER = 200 * MB, 28 * MB, 4 * MB
-"""Bytes of a request that uploads files, one at a time at most `web.LARGEST`; that is of the MCP
-server, whose clients may send a picture of that size as text; and any other, of which the largest
-is a frame of a camera."""
+MAX_UPLOAD_REQUEST_BYTES = 200 * MB
+"""A request that uploads files; each file has at most `downloads.MAX_UPLOAD_BYTES`."""
+
+MAX_MCP_REQUEST_BYTES = 28 * MB
+"""A request to the MCP server, whose clients may send a picture as text."""
+
+MAX_REQUEST_BYTES = 4 * MB
+"""Any other request; the largest is a camera's frame."""
 
 CLOSED = re.compile(
     r"/(process_recording|component_server|deep_link)/?$|/file[=/]\s*http", re.IGNORECASE
@@ -25,7 +29,7 @@ class TooLargeError(Exception):
     """More came than was allowed."""
 
 
-class Bounds:
+class RequestLimits:
     """ASGI middleware that refuses what is too large (HTTP 413) before anything reads it."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -72,8 +76,8 @@ def _most(path: str) -> int:
     """By the address, behind whatever a proxy puts before it: what a request says it is may lie."""
     place = path.partition(API_PREFIX)[2]
     if place.rstrip("/") == "/upload":
-        return UPLOAD
-    return MCP if place.startswith("/mcp") else OTHER
+        return MAX_UPLOAD_REQUEST_BYTES
+    return MAX_MCP_REQUEST_BYTES if place.startswith("/mcp") else MAX_REQUEST_BYTES
 
 
 def _too_large(most: int) -> bytes:

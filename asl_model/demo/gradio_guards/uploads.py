@@ -10,9 +10,9 @@ import threading
 import time
 from pathlib import Path
 
-EVERY, OLDEST = 60.0, 300.0
-"""Seconds between two sweeps, and the age from which a file is deleted: a visitor who asks to see
-where the model looked, or for more letters, has five minutes to do so."""
+SWEEP_INTERVAL_SECONDS, MAX_AGE_SECONDS = 60.0, 300.0
+"""Time between two sweeps, and the age from which a file is deleted: visitors who ask to see where
+the model looked, or for more letters, have five minutes to do so."""
 
 PREFIX = "asl-letters-"
 
@@ -25,7 +25,7 @@ def make_folder() -> Path:
     """
     parent = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
     parent.mkdir(parents=True, exist_ok=True)
-    _sweep_left(parent, time.time() - OLDEST)
+    _sweep_left(parent, time.time() - MAX_AGE_SECONDS)
     folder = tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent)
     _kept.append(folder)
     os.environ["GRADIO_TEMP_DIR"] = folder.name
@@ -36,7 +36,9 @@ _kept: list[tempfile.TemporaryDirectory[str]] = []
 """A folder is deleted when nothing refers to it any more."""
 
 
-def keep_swept(folder: Path, every: float = EVERY, oldest: float = OLDEST) -> None:
+def keep_swept(
+    folder: Path, every: float = SWEEP_INTERVAL_SECONDS, oldest: float = MAX_AGE_SECONDS
+) -> None:
     """Sweeps now and then, in a thread that ends with the program."""
 
     def run() -> None:

@@ -1,41 +1,36 @@
 """A webcam that is read frame by frame, for the tabs that watch a hand."""
 
-import base64
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 import gradio as gr
-import numpy as np
-from gradio.data_classes import ImageData
+from PIL import Image
 
 from asl_model.demo import texts
 from asl_model.demo.game.spelling import Spelling, edit, read
-from asl_model.images import open_image
+from asl_model.demo.gradio_guards.components import CameraImage
 from asl_model.recognizer import Recognizer
 
-EVERY = 0.1
-"""Seconds between two frames that the browser sends. Of those that come while another is read, the
-server keeps only the newest, so that a slow machine never falls behind; a network slower than some
+FRAME_INTERVAL_SECONDS = 0.1
+"""Time between two frames that the browser sends. While one frame is read, the server keeps only
+the newest of those that arrive, so a slow machine never falls behind. A network slower than about
 200 kB a second does."""
 
-WIDEST = 480
-"""Pixels asked of the camera: the network sees fewer, and small frames travel fast."""
+FRAME_WIDTH_PIXELS = 480
+"""Width that the camera is asked for: the network needs less, and small frames travel fast."""
 
-LARGEST = 10_000_000
-"""Pixels of a frame that is read: more than cameras have that do not follow the wish."""
+CONCURRENT_CAMERAS = 16
+"""Cameras that are watched at the same time; others wait for a place. Each holds one of the 40
+places that Gradio has for all requests."""
 
-AT_ONCE = 16
-"""Cameras that are watched at the same time; who comes then waits for a place. Each holds one of
-the 40 places that Gradio has for all requests, for its turn."""
+TURN_SECONDS = 30
+"""After so long a camera gives its place to one that waits, and waits itself. If none waits, it
+goes on without a visible gap: the page asks for a place again by itself (Gradio 6.31)."""
 
-TURN = 30
-"""Seconds after which a camera gives its place to one that waits, and waits itself. If none does,
-it goes on with no gap to be seen: the page asks for a place again by itself (Gradio 6.31)."""
-
-RATE_OVER = 1.0
-"""Seconds over which the frame rate is averaged."""
+FRAME_RATE_SECONDS = 1.0
+"""The frame rate is the mean over this time."""
 
 
 class Session:
@@ -58,16 +53,16 @@ class Session:
     def __deepcopy__(self, _: object) -> "Session":
         return Session()  # Gradio copies it for each visitor; a lock cannot be copied
 
-    def watch(self, recognizer: Recognizer, frame: np.ndarray | None) -> None:
+    def watch(self, recognizer: Recognizer, frame: Image.Image | None) -> None:
         """Reads one frame."""
         if frame is None:  # the camera was stopped
             return
-        reading = recognizer(frame)
+        reading = recognizer.read(frame)
         probabilities = dict(reading.top(len(reading.label_names)))
         now = time.monotonic()
         with self._lock:
             self.spelling = read(self.spelling, probabilities, reading.threshold, now)
-            self.frames = [then for then in self.frames if now - then < RATE_OVER] + [now]
+            self.frames = [then for then in self.frames if now - then < FRAME_RATE_SECONDS] + [now]
 
     def press(self, sign: str) -> None:
         """Takes 'space', 'del' or 'clear' from a button."""
@@ -82,34 +77,14 @@ class Session:
 
 
 def camera() -> gr.Image:
-    """The component; it shows the visitor their mirror image."""
-    image = gr.Image(
+    """The component; it shows visitors their mirror image."""
+    return CameraImage(
         label=texts.CAMERA,
-        sources=["webcam"],
-        streaming=True,
-        type="numpy",
         alt_text=texts.CAMERA,
         webcam_options=gr.WebcamOptions(
-            mirror=True, constraints={"video": {"width": {"ideal": WIDEST}}}
+            mirror=True, constraints={"video": {"width": {"ideal": FRAME_WIDTH_PIXELS}}}
         ),
     )
-
-    def frame_of(payload: ImageData | None) -> np.ndarray | None:
-        """Frames come as data; a path would name any file of this machine, see `as_given`.
-
-        Gradio's own way would open formats and sizes that `open_image` refuses. What is none is
-        passed over; the next one comes soon.
-        """
-        if payload is None or payload.path or not (payload.url or "").startswith("data:"):
-            return None
-        try:
-            data = base64.b64decode(str(payload.url).partition(",")[2])
-            return np.asarray(open_image(data, LARGEST))
-        except ValueError:  # an ImageError, too
-            return None
-
-    image.preprocess = frame_of  # type: ignore[method-assign]
-    return image
 
 
 def on_each_frame(
@@ -120,10 +95,10 @@ def on_each_frame(
         look,
         [source, *inputs],
         outputs,
-        stream_every=EVERY,
+        stream_every=FRAME_INTERVAL_SECONDS,
         show_progress="hidden",
         api_visibility="private",
-        concurrency_limit=AT_ONCE,
+        concurrency_limit=CONCURRENT_CAMERAS,
         concurrency_id="camera",  # of both tabs together
-        time_limit=TURN,
+        time_limit=TURN_SECONDS,
     )

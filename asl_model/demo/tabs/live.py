@@ -4,7 +4,7 @@ import html
 from collections.abc import Callable
 
 import gradio as gr
-import numpy as np
+from PIL import Image
 
 from asl_model.demo import texts
 from asl_model.demo.tabs.camera import Session, camera, on_each_frame
@@ -14,7 +14,7 @@ from asl_model.recognizer import Recognizer
 def tab(recognizer: Recognizer) -> None:
     """Lays the tab out, within a `gr.Blocks`."""
 
-    def look(frame: np.ndarray | None, session: Session) -> tuple[str, str]:
+    def look(frame: Image.Image | None, session: Session) -> tuple[str, str]:
         session.watch(recognizer, frame)
         return shown(session), session.spelling.text
 

@@ -4,12 +4,11 @@ import html
 from typing import Any
 
 import gradio as gr
-from gradio.events import Dependency
 from PIL import Image
 
 from asl_model.alphabet import CLASSES, MOVING
 from asl_model.demo import texts
-from asl_model.demo.api import as_given
+from asl_model.demo.gradio_guards.components import UploadedImage, WholeNumber
 from asl_model.errors import BundleError
 from asl_model.images import ImageError, open_image
 from asl_model.recognizer import Prediction, Recognizer
@@ -26,23 +25,19 @@ def tab(recognizer: Recognizer) -> None:
 
     with gr.Row():
         with gr.Column():
-            image = as_given(
-                gr.Image(
-                    label=texts.PICTURE,
-                    type="filepath",
-                    sources=["upload", "webcam", "clipboard"],
-                    webcam_options=gr.WebcamOptions(mirror=True),
-                    height="20rem",
-                    alt_text=texts.PICTURE,
-                ),
-                recognizer.bundle.examples,
+            image = UploadedImage(
+                label=texts.PICTURE,
+                sources=["upload", "webcam", "clipboard"],
+                webcam_options=gr.WebcamOptions(mirror=True),
+                height="20rem",
+                alt_text=texts.PICTURE,
+                also=recognizer.bundle.examples,
             )
             examples = _examples(recognizer, image)
         with gr.Column():
             words = gr.HTML(_aloud(texts.NO_PICTURE_YET), elem_id="words")
             label = gr.Label(label=texts.LETTERS, show_heading=False)
-            top_k = gr.Slider(1, len(CLASSES), value=5, step=1, label=texts.HOW_MANY)
-            top_k.preprocess = _whole  # type: ignore[assignment, method-assign]
+            top_k = WholeNumber(1, len(CLASSES), value=5, step=1, label=texts.HOW_MANY)
             where = gr.Checkbox(label=texts.SHOW_WHERE)
             lit = gr.Image(
                 label=texts.WHERE,
@@ -65,7 +60,7 @@ def tab(recognizer: Recognizer) -> None:
         examples.then(**event)
 
 
-def _examples(recognizer: Recognizer, image: gr.Image) -> Dependency | None:
+def _examples(recognizer: Recognizer, image: gr.Image) -> Any:
     """Pictures to try, if the model brings some; choosing one puts it in the place of `image`.
 
     A gallery, and not gr.Examples, whose buttons have no name for a screen reader.
@@ -96,7 +91,7 @@ def answer(recognizer: Recognizer, path: str | None, top_k: int, explained: bool
     if path is not None:
         try:
             picture = open_image(path)
-            prediction = recognizer(picture)
+            prediction = recognizer.read(picture)
             lit = _lit(recognizer, picture if explained else None, prediction.label)
             return _aloud(describe(prediction)), dict(prediction.top(top_k)), lit
         except ImageError as error:
@@ -107,11 +102,6 @@ def answer(recognizer: Recognizer, path: str | None, top_k: int, explained: bool
 def _aloud(words: str) -> str:
     """HTML that a screen reader says whenever it changes."""
     return f'<div aria-live="polite">{words}</div>'
-
-
-def _whole(typed: float | None) -> int:
-    """A number of letters: what is typed into a slider's box is sent before it is one."""
-    return min(max(int(typed or 1), 1), len(CLASSES))
 
 
 def describe(prediction: Prediction) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 import gradio as gr
-import numpy as np
+from PIL import Image
 
 from asl_model.demo import texts
 from asl_model.demo.game.drawing import svg
@@ -56,7 +56,7 @@ class Lesson(Session):
 def tab(recognizer: Recognizer) -> None:
     """Lays the tab out, within a `gr.Blocks`."""
 
-    def look(frame: np.ndarray | None, lesson: Lesson) -> str:
+    def look(frame: Image.Image | None, lesson: Lesson) -> str:
         lesson.watch(recognizer, frame)
         lesson.judge()
         return asked(lesson)

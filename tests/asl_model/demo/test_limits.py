@@ -1,21 +1,23 @@
 """What the demo takes, how much of it at once, and what it does with more."""
 
+import os
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from PIL import Image
 
-import app
 from asl_model import Prediction, Recognizer
 from asl_model.bundle import read_bundle
-from asl_model.demo import api
+from asl_model.demo import api, page
 from asl_model.demo.gradio_guards import uploads
+from asl_model.demo.page import build
 from asl_model.demo.tabs import camera
 from asl_model.images import open_image
 from tests.benchmarks.load import run_load
@@ -44,7 +46,7 @@ def test_a_full_queue_refuses_at_once_and_serves_the_others(picture: bytes) -> N
     with serving(Slow(begin.wait)) as url:
         caller = Caller(url)
         path = caller.upload(picture)
-        more = app.WAITING + app.AT_ONCE + 10
+        more = page.MAX_WAITING + page.CONCURRENT_REQUESTS + 10
         threads = [threading.Thread(target=call, args=(caller, path)) for _ in range(more)]
         for thread in threads:
             thread.start()
@@ -59,7 +61,7 @@ def test_a_full_queue_refuses_at_once_and_serves_the_others(picture: bytes) -> N
             thread.join(60)
     assert len(refused) == 10
     assert all("503" in words for words in refused)
-    assert outcomes[10:] == ["complete"] * (app.WAITING + app.AT_ONCE)
+    assert outcomes[10:] == ["complete"] * (page.MAX_WAITING + page.CONCURRENT_REQUESTS)
 
 
 def test_slow_and_vanished_clients_hold_nothing_up(picture: bytes, tmp_path: Path) -> None:
@@ -113,9 +115,9 @@ def test_lists_beyond_a_few_are_refused_and_letters_still_read(
     begin = threading.Event()
 
     class SlowLists(Recognizer):
-        def many(self, images: Iterable[Any]) -> list[Prediction]:
+        def read_many(self, pictures: Iterable[Image.Image]) -> Iterator[Prediction]:
             begin.wait()
-            return super().many(images)
+            return super().read_many(pictures)
 
     outcomes: list[str] = []
 
@@ -128,7 +130,9 @@ def test_lists_beyond_a_few_are_refused_and_letters_still_read(
 
     with serving(SlowLists(read_bundle())) as url:
         client = Client(url, verbose=False)
-        threads = [threading.Thread(target=call, args=(client,)) for _ in range(api.AT_ONCE + 1)]
+        threads = [
+            threading.Thread(target=call, args=(client,)) for _ in range(api.CONCURRENT_LISTS + 1)
+        ]
         for thread in threads:
             thread.start()
         for _ in range(300):
@@ -140,7 +144,7 @@ def test_lists_beyond_a_few_are_refused_and_letters_still_read(
         for thread in threads:
             thread.join(60)
         assert "4 lists of pictures are being read" in refused[0]
-        assert len(outcomes) == api.AT_ONCE + 1
+        assert len(outcomes) == api.CONCURRENT_LISTS + 1
         assert not [words for words in outcomes[1:] if words and "lists" in words]
         call(client)  # places are free again
         assert outcomes[-1] == outcomes[-2]
@@ -148,7 +152,7 @@ def test_lists_beyond_a_few_are_refused_and_letters_still_read(
 
 def test_what_was_given_is_not_kept(picture: bytes, tmp_path: Path) -> None:
     """Neither what was refused nor what was read: Gradio has its values from many sessions."""
-    demo = app.build(Recognizer.load())
+    demo = build(Recognizer.load())
     _, url, _ = app_launched(demo)
     try:
         client = Client(url, verbose=False)
@@ -192,7 +196,7 @@ def test_gradio_is_asked_for_safe_defaults(monkeypatch: pytest.MonkeyPatch) -> N
     """The real page, as it is launched: nothing but this machine, its files and small uploads."""
     swept: list[Path] = []
     monkeypatch.setattr(uploads, "keep_swept", swept.append)
-    demo = app.build(Recognizer.load())
+    demo = build(Recognizer.load())
     try:
         _, url, share = app_launched(demo)
         assert url.startswith(("http://127.0.0.1", "http://localhost"))
@@ -203,10 +207,10 @@ def test_gradio_is_asked_for_safe_defaults(monkeypatch: pytest.MonkeyPatch) -> N
         assert demo._queue.ANALYTICS_MAX_EVENTS == 100
         assert demo._queue.ANAYLTICS_CACHE_FREQUENCY > 10**6  # its own spelling
         assert demo.allowed_paths == []
-        assert demo._queue.max_size == app.WAITING
-        assert swept == [app.UPLOADS]
+        assert demo._queue.max_size == page.MAX_WAITING
+        assert swept == [Path(os.environ["GRADIO_TEMP_DIR"])]
         watching = [fn for fn in demo.fns.values() if fn.concurrency_id == "camera"]
         assert len(watching) == 2  # Live and Practice together leave places for other requests
-        assert {fn.concurrency_limit for fn in watching} == {camera.AT_ONCE}
+        assert {fn.concurrency_limit for fn in watching} == {camera.CONCURRENT_CAMERAS}
     finally:
         demo.close()

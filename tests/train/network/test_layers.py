@@ -10,7 +10,7 @@ from tests.helpers.pictures import draw
 from train import devices
 from train.errors import TrainError
 from train.inputs.augment import (
-    MOST_SIDE,
+    MAX_BACKGROUND_SIDE,
     STRENGTHS,
     PasteOnBackground,
     RandomColour,
@@ -263,4 +263,4 @@ def test_large_backgrounds_are_kept_small() -> None:
     small, large = draw(1), Image.new("RGB", (4000, 3000))
     kept = PasteOnBackground([small, large]).backgrounds
     assert kept[0] is small
-    assert kept[1].size == (MOST_SIDE, 768)
+    assert kept[1].size == (MAX_BACKGROUND_SIDE, 768)

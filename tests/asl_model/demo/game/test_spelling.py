@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from asl_model.alphabet import CLASSES, NO_SIGN
-from asl_model.demo.game.spelling import HOLD, PAUSE, Spelling, edit, read
+from asl_model.demo.game.spelling import HOLD_SECONDS, PAUSE_SECONDS, Spelling, edit, read
 
 THRESHOLD = 0.8
 
@@ -65,7 +65,7 @@ def test_half_a_minute_of_frames_with_misreads_spells_the_word(
         ([("A", 1.5), ("B", 1.5)], "AB"),  # from one to the next without a pause
         ([("L", 1.5), (NO_SIGN, 0.8), ("L", 1.5)], "LL"),  # twice, with the hand away between
         ([("L", 1.5), (NO_SIGN, 0.15), ("L", 1.5)], "L"),  # it only shook
-        ([("A", HOLD / 2), ("B", HOLD / 2), (NO_SIGN, 1.0)], ""),  # in passing
+        ([("A", HOLD_SECONDS / 2), ("B", HOLD_SECONDS / 2), (NO_SIGN, 1.0)], ""),  # in passing
         ([("A", 1.5), ("B", 1.5), ("del", 1.5)], "A"),
         ([("A", 1.5), ("space", 1.5), ("B", 1.5)], "A B"),
         ([("del", 1.5)], ""),  # there is nothing to delete
@@ -94,7 +94,7 @@ def test_not_sure_shows_and_writes_nothing() -> None:
 
 def test_a_gap_in_the_stream_is_no_hold() -> None:
     """A tab in the background, a machine that slept, or a clock that was set back."""
-    for gap in (PAUSE + 1, -5.0):
+    for gap in (PAUSE_SECONDS + 1, -5.0):
         state = read(Spelling("X"), sees("A"), THRESHOLD, 10.0)
         for now in (10.2, 10.4):
             state = read(state, sees("A"), THRESHOLD, now)

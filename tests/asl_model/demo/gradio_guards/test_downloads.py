@@ -19,11 +19,12 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-import app
 from asl_model import Recognizer
 from asl_model.demo.gradio_guards import downloads
+from asl_model.demo.page import build
 from asl_model.demo.tabs import camera
 from tests.helpers.demo import probabilities
+from tests.helpers.in_process import app_launched
 from tests.helpers.pictures import draw, encoded
 
 
@@ -79,13 +80,10 @@ def site() -> Iterator[str]:
 
 @pytest.fixture
 def client(embedded: Recognizer) -> Iterator[Client]:
-    demo = app.build(embedded)
-    original = demo.launch
-    demo.launch = lambda **options: urls.append(original(**options)[1])  # type: ignore
-    urls: list[str] = []
-    app.launch(demo, prevent_thread_lock=True, quiet=True)
+    demo = build(embedded)
+    _, url, _ = app_launched(demo)
     try:
-        yield Client(urls[0], verbose=False)
+        yield Client(url, verbose=False)
     finally:
         demo.close()
 
@@ -168,7 +166,7 @@ def test_sites_that_drip_hold_nothing_up(
     client: Client, site: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One patience for all pictures of a request, or a hundred of them would take as many."""
-    monkeypatch.setattr(downloads, "PATIENCE", 1.0)
+    monkeypatch.setattr(downloads, "FETCH_TIMEOUT_SECONDS", 1.0)
     pictures: Any = [given(f"{site}/drip.png?{number}") for number in range(20)]
     started = time.monotonic()
     with pytest.raises(AppError, match="could not be fetched: it took longer than 1 seconds"):

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-import app
 from asl_model import Recognizer
+from asl_model.demo import server
 from asl_model.demo.gradio_guards import memory
+from asl_model.demo.page import build
 from tests.helpers.in_process import app_launched
 from tests.helpers.pictures import draw
 from tests.helpers.rest import Caller, ask_the_queue
@@ -17,7 +18,7 @@ CALLS = 12
 def test_past_requests_are_forgotten_and_new_ones_answered(
     embedded: Recognizer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    demo = app.build(embedded)
+    demo = build(embedded)
     try:
         _, url, _ = app_launched(demo)
         caller = Caller(url.rstrip("/"))
@@ -36,7 +37,7 @@ def test_past_requests_are_forgotten_and_new_ones_answered(
         sessions, paths = remembered()
         assert sessions >= CALLS  # or Gradio forgets by itself, and this can go
         assert paths >= CALLS
-        monkeypatch.setattr(memory, "EVERY", 5)
+        monkeypatch.setattr(memory, "REQUESTS_BETWEEN_CLEARINGS", 5)
         call()
         sessions, paths = remembered()
         assert sessions <= 5
@@ -48,9 +49,9 @@ def test_past_requests_are_forgotten_and_new_ones_answered(
 def test_callers_do_not_take_the_place_of_a_visitors_text(
     embedded: Recognizer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(app, "VISITORS", CALLS)
-    monkeypatch.setattr(memory, "EVERY", 5)
-    demo = app.build(embedded)
+    monkeypatch.setattr(server, "VISITORS", CALLS)
+    monkeypatch.setattr(memory, "REQUESTS_BETWEEN_CLEARINGS", 5)
+    demo = build(embedded)
     try:
         _, url, _ = app_launched(demo)
         caller = Caller(url.rstrip("/"))

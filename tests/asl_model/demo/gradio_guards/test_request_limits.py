@@ -43,7 +43,7 @@ def asked(
 @pytest.mark.parametrize("place", ["call/predict", "queue/join", "call/nothing"])
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_request_that_is_too_large_is_refused(address: str, place: str, chunked: bool) -> None:
-    body = json.dumps({"data": ["x" * (request_limits.OTHER + 1), 5]}).encode()
+    body = json.dumps({"data": ["x" * (request_limits.MAX_REQUEST_BYTES + 1), 5]}).encode()
     pieces = (body[i : i + 65536] for i in range(0, len(body), 65536))
     assert asked(address, place, pieces if chunked else body) == 413
     lie = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -76,7 +76,7 @@ def test_uploads_are_bounded_together(address: str, tmp_path: Path) -> None:
     request = urllib.request.Request(
         f"{address}/gradio_api/upload",
         b"--b--",
-        {**kind, "Content-Length": str(request_limits.UPLOAD + 1)},
+        {**kind, "Content-Length": str(request_limits.MAX_UPLOAD_REQUEST_BYTES + 1)},
     )
     with pytest.raises(urllib.error.HTTPError, match="413"):
         urllib.request.urlopen(request, timeout=30)

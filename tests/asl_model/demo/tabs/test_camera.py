@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-import app
 from asl_model import Recognizer
+from asl_model.demo.page import build
 from asl_model.demo.tabs import camera
 from tests.helpers.in_process import app_launched
 from tests.helpers.pictures import draw, encoded
@@ -17,8 +17,8 @@ from tests.helpers.rest import Caller, Camera
 def few_places(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
     """A demo that watches one camera for three seconds; its address, and the number of Live."""
     monkeypatch.setattr(camera, "AT_ONCE", 1)
-    monkeypatch.setattr(camera, "TURN", 3)
-    demo = app.build(Recognizer.load())
+    monkeypatch.setattr(camera, "TURN_SECONDS", 3)
+    demo = build(Recognizer.load())
     _, url, _ = app_launched(demo)
     try:
         yield url, next(fn._id for fn in demo.fns.values() if fn.concurrency_id == "camera")
@@ -51,7 +51,7 @@ def test_a_camera_that_goes_on_gives_its_place_to_one_that_waits(
 
 def test_cameras_leave_places_for_pictures() -> None:
     """Gradio has 40 places for all requests, and a camera holds one for its turn."""
-    demo = app.build(Recognizer.load())
+    demo = build(Recognizer.load())
     _, url, _ = app_launched(demo)
     try:
         live = next(fn._id for fn in demo.fns.values() if fn.concurrency_id == "camera")
@@ -61,7 +61,7 @@ def test_cameras_leave_places_for_pictures() -> None:
         path = caller.upload(encoded(draw(3)))
         asking = threading.Thread(target=lambda: outcomes.append(caller.ask(path)[0]))
         asking.start()
-        asking.join(camera.TURN / 2)
+        asking.join(camera.TURN_SECONDS / 2)
         assert outcomes == ["complete"]
     finally:
         demo.close()

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
+from PIL import Image
 
-import app
 from asl_model import Recognizer
 from asl_model.demo import texts
+from asl_model.demo.page import build
 from asl_model.demo.tabs.camera import Session
 from asl_model.demo.tabs.live import shown
 from tests.helpers.in_process import app_launched
@@ -32,13 +32,13 @@ def test_a_sign_is_said_in_words(letter: str | None, words: str) -> None:
 def test_nothing_is_said_of_signs_before_a_frame_is_read(embedded: Recognizer) -> None:
     session = Session()
     assert texts.LIVE_BEGIN in shown(session)
-    session.watch(embedded, np.zeros((40, 40, 3), np.uint8))
+    session.watch(embedded, Image.new("RGB", (40, 40)))
     assert texts.LIVE_BEGIN not in shown(session)
     assert "No sign seen" in shown(session)
 
 
 def test_a_frame_is_forgotten_once_it_is_read() -> None:
-    demo = app.build(Recognizer.load())
+    demo = build(Recognizer.load())
     _, url, _ = app_launched(demo)
     try:
         live = next(fn for fn in demo.fns.values() if fn.concurrency_id == "camera")

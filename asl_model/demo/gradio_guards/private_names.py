@@ -1,0 +1,57 @@
+"""Gradio's private names that this room uses (6.31), checked before the demo starts.
+
+They are not part of Gradio's documented interface, so any release may change them. That is why
+requirements.txt pins one minor version. `tests` has a tripwire for each.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+NAMES = {
+    "gradio.blocks.Blocks.preprocess_data": "messages.py",
+    "gradio.state_holder.SessionState._update_value_in_config": "messages.py",
+    "gradio.state_holder.SessionState.config_values": "messages.py",
+    "gradio.queueing.Queue.pending_event_ids_session": "memory.py",
+    "gradio.blocks.Blocks.temp_file_sets": "memory.py",
+    "gradio.state_holder.StateHolder.session_data": "memory.py",
+    "gradio.state_holder.StateHolder.time_last_used": "memory.py",
+    "gradio.state_holder.StateHolder.lock": "memory.py",
+    "gradio.state_holder.SessionState.state_data": "memory.py",
+    "gradio.processing_utils.async_ssrf_protected_download": "downloads.py",
+    "gradio.route_utils.API_PREFIX": "request_limits.py",
+    "gradio.utils.get_upload_folder": "components.py",
+    "gradio.data_classes.ImageData": "components.py",
+    "gradio.component_meta.create_or_modify_pyi": "fast_import.py",
+}
+"""Each name, and the file that uses it. An attribute that only `__init__` sets counts, too."""
+
+
+def check() -> None:
+    """Ends the program with one line if the installed Gradio lacks one of the names."""
+    for name in NAMES:
+        if not exists(name):
+            version = sys.modules["gradio"].__version__
+            sys.exit(
+                f"Error: Gradio {version} has no {name}, which this demo needs. "
+                "Install the tested version: pip install -r requirements.txt"
+            )
+
+
+def exists(name: str) -> bool:
+    """Whether a dotted name exists: in a module, in a class, or set by the class's `__init__`."""
+    module, _, attribute = name.rpartition(".")
+    owner = module.rpartition(".")[2]
+    if owner[0].isupper():
+        kind: Any = getattr(importlib.import_module(module.rpartition(".")[0]), owner, None)
+        return hasattr(kind, attribute) or attribute in kind.__init__.__code__.co_names
+    return hasattr(importlib.import_module(module), attribute)
+
+
+def hide_from_mcp(function: Callable[..., Any]) -> None:
+    """Keeps a function out of the MCP server's list of tools; it stays in the API.
+
+    Gradio has no documented way for that. One that ignored the mark would list the tool.
+    """
+    function._mcp_type = "none"  # type: ignore[attr-defined]
