@@ -9,7 +9,7 @@ from pathlib import Path
 import tenacity
 
 from asl_model.errors import BundleError, ModelNotFoundError
-from asl_model.hub_errors import explain, http_error, is_absent, is_busy, status_of
+from asl_model.hub_errors import download_error, http_error, is_absent, is_busy, status_of
 
 _PART = r"[A-Za-z0-9][\w.-]*"
 REPO_ID = re.compile(rf"{_PART}/{_PART}", re.ASCII)
@@ -66,7 +66,7 @@ def download(hub_id: str, files: Sequence[str]) -> tuple[Path, str]:
         raise
     except Exception as error:  # the Hub's own, httpx's, the disk's: all of them end up here
         kind = ModelNotFoundError if is_absent(error) else BundleError
-        raise kind(explain(hub_id, error)) from None
+        raise kind(download_error(hub_id, error)) from None
     return folder, folder.name
 
 

@@ -35,7 +35,7 @@ def is_absent(error: BaseException) -> bool:
     return isinstance(answer, RepositoryNotFoundError) and not isinstance(answer, GatedRepoError)
 
 
-def explain(hub_id: str, error: BaseException) -> str:
+def download_error(hub_id: str, error: BaseException) -> str:
     """Why a model could not be downloaded, and what to do."""
     from huggingface_hub import errors
 

@@ -20,9 +20,10 @@ from train.data.pictures import (
     readable,
     select_classes,
 )
-from train.data.split_pictures import PART_OF_SPLIT, check_same, split_again
+from train.data.split_pictures import check_same, split_again
 from train.errors import TrainError, make_folder
 from train.measuring.answers import Answers, Logits
+from train.measuring.caveats import suspects, trained_on, warnings_of
 from train.measuring.choose_calibration import calibrate
 from train.measuring.evaluation import Evaluation, Speed
 from train.measuring.metrics import measure, measure_not_hands
@@ -34,9 +35,6 @@ REPORT = "report.html"
 
 TIMED = 50
 """Pictures read one by one for the time an image takes; the first ones warm up."""
-
-SUSPECT_SHARE, SUSPECT_FEWEST = 0.8, 5
-"""A folder of at least so many pictures of which so many are read as one other letter."""
 
 
 def run(
@@ -74,17 +72,17 @@ def run(
         calibration = recognizer.bundle.calibration
         claims = claims_letter(recognizer, calibration, without_hands, workers)
         alarms = measure_not_hands(claims)
-    own_people = part not in ("all", "sources") or bool(_trained_on(recognizer.bundle, pictures))
+    own_people = part not in ("all", "sources") or bool(trained_on(recognizer.bundle, pictures))
     evaluation = Evaluation(
         model=recognizer.bundle.name,
         data=_in_words(data),
         splits={part: measure(answers, by_run=own_people)},
-        warnings=_warnings(recognizer.bundle, pictures) if part == "all" else (),
+        warnings=warnings_of(recognizer.bundle, pictures) if part == "all" else (),
         threshold=recognizer.bundle.calibration.threshold,
         best_temperature=_best_temperature(answers),
         speed=_speed(recognizer, pictures),
         not_hands=alarms,
-        suspects=_suspects(answers),
+        suspects=suspects(answers),
     )
     (out / METRICS).write_text(evaluation.model_dump_json(indent=2) + "\n", "utf-8")
     write_report(out / REPORT, evaluation, part, answers, pictures)
@@ -123,30 +121,6 @@ def _check_folder(out: Path) -> None:
         raise TrainError(f"--out '{out}' is a file. Give a folder to write to.")
     if (out / CONFIG).exists():
         raise TrainError(f"--out '{out}' is a bundle, whose own {METRICS} stays. Give another.")
-
-
-def _trained_on(bundle: Bundle, pictures: datasets.Dataset) -> list[str]:
-    return sorted(set(pictures["source"]) & set(bundle.metrics.training.sources))
-
-
-def _warnings(bundle: Bundle, pictures: datasets.Dataset) -> tuple[str, ...]:
-    """What makes these figures say less than they seem to, as far as names of sources tell."""
-    lines = []
-    trained = _trained_on(bundle, pictures)
-    if trained:
-        lines.append(
-            f"It was trained on {', '.join(trained)}. What it was trained on it knows by heart: "
-            "give --part blocks, or other people."
-        )
-    record = bundle.metrics.calibration
-    chosen_on = PART_OF_SPLIT.get(record.chosen_on, "") if record else ""
-    choosers = (bundle.metrics.training.split or {}).get(chosen_on)
-    if choosers and set(choosers.sources) & set(pictures["source"]):
-        lines.append(
-            "Temperature, threshold and biases (if any) were chosen by some of these people, "
-            "which flatters these figures a little."
-        )
-    return tuple(lines)
 
 
 def _in_words(data: Sources) -> str:
@@ -201,22 +175,3 @@ def _speed(recognizer: Recognizer, pictures: datasets.Dataset) -> Speed:
         threads=torch.get_num_threads(),
         processor=torch.backends.cpu.get_cpu_capability(),
     )
-
-
-def _suspects(answers: Answers) -> tuple[str, ...]:
-    """Folders that a model reads as another letter nearly throughout: named wrongly, perhaps."""
-    lines = []
-    for source in np.unique(answers.sources):
-        for label in np.unique(answers.truth):
-            rows = (answers.sources == source) & (answers.truth == label)
-            if rows.sum() < SUSPECT_FEWEST:
-                continue
-            read, counts = np.unique(answers.read[rows], return_counts=True)
-            share, most = counts.max() / rows.sum(), read[counts.argmax()]
-            if most != label and share >= SUSPECT_SHARE:
-                lines.append(
-                    f"{source} shows {answers.label_names[label]}, and {share:.0%} of the "
-                    f"{rows.sum()} pictures are read as {answers.label_names[most]}. Is the folder "
-                    "named wrongly, or the sign another variant?"
-                )
-    return tuple(lines)

@@ -64,9 +64,9 @@ def run(
     task = prepare(data, unseen, settings, weights, not_hands)
     split = task.pictures.record()
     folder = out.with_name(out.name + ".run")
-    with open_run(folder, task.identity(), settings.keep_checkpoints) as record:
-        earlier = record.epochs_done()
-        history = _train(task, record, reading, track, out.name)
+    with open_run(folder, task.identity(), settings.keep_checkpoints) as training_run:
+        earlier = training_run.epochs_done()
+        history = _train(task, training_run, reading, track, out.name)
         if not processes().is_main_process:
             return
         seconds = time.monotonic() - started + sum(e.seconds for e in history[:earlier])
@@ -93,15 +93,17 @@ def _check_before_training(out: Path, notes: Path | None, push_to: str | None) -
     return text
 
 
-def _train(task: Task, record: Run, reading: Reading, track: str | None, name: str) -> list[Epoch]:
+def _train(
+    task: Task, training_run: Run, reading: Reading, track: str | None, name: str
+) -> list[Epoch]:
     """Trains the task's network; an interrupt keeps what is done."""
     tracker = Tracker(track if processes().is_main_process else None, name, vars(task.settings))
     try:
-        return train_task(task, record, reading, Reporter(record.folder, tracker))
+        return train_task(task, training_run, reading, Reporter(training_run.folder, tracker))
     except KeyboardInterrupt:
         raise TrainError(
-            f"Interrupted. The same command goes on after epoch {record.epochs_done()}; "
-            f"features and checkpoints ({record.folder}) are kept."
+            f"Interrupted. The same command goes on after epoch {training_run.epochs_done()}; "
+            f"features and checkpoints ({training_run.folder}) are kept."
         ) from None
     finally:
         tracker.close()

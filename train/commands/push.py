@@ -9,7 +9,7 @@ from asl_model.bundle import CARD, GRAPH, BundleError, load_bundle
 from asl_model.hub import REVISION, patiently
 from train.errors import TrainError
 from train.publishing.card import PLACE
-from train.publishing.hub import check_name, explained, make, show
+from train.publishing.hub import check_name, make, readable_errors, show
 from train.publishing.save_bundle import FILES
 
 
@@ -48,21 +48,23 @@ def run(
         return
     hub, message = HfApi(), f"Upload of {folder.name}"
     if create_pr:
-        with explained(repo_id):
+        with readable_errors(repo_id):
             changes = [*operations, *_outdated(hub, repo_id, folder)]
             proposed = patiently(
                 hub.create_commit, repo_id, changes, commit_message=message, create_pr=True
             )
         _say_proposed(repo_id, proposed)
         return
-    with explained(repo_id):
+    with readable_errors(repo_id):
         make(hub, repo_id, private, "model")
         version = _version(hub, repo_id, tag)
         changes = [*operations, *_outdated(hub, repo_id, folder)]
         # Asked for twice, it is still one commit: the same files again change nothing.
         commit = patiently(hub.create_commit, repo_id, changes, commit_message=message)
     print(f"Uploaded: {hub.endpoint}/{repo_id} (commit {commit.oid})")
-    with explained(repo_id, f"It is uploaded, as {repo_id}@{commit.oid}, but has no version."):
+    with readable_errors(
+        repo_id, f"It is uploaded, as {repo_id}@{commit.oid}, but has no version."
+    ):
         patiently(hub.create_tag, repo_id, tag=version, revision=commit.oid)
     print(f"Its page: {hub.endpoint}/{repo_id}/tree/{version}")
     print(f"Serve it: ASL_MODEL={repo_id}@{version} python app.py")

@@ -8,7 +8,7 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, Re
 from asl_model.bundle import SERVED
 from asl_model.hub import HUB_ID, patiently
 from train.errors import TrainError
-from train.publishing.hub import check_name, explained, make, show
+from train.publishing.hub import check_name, make, readable_errors, show
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,14 +46,14 @@ def run(repo_id: str, model: str, private: bool = False, dry_run: bool = False) 
         )
         return
     hub = HfApi()
-    with explained(name):
+    with readable_errors(name):
         info = patiently(hub.model_info, name, revision=revision or None)
     commit = str(info.sha)
     pinned = f"{name}@{commit}"
     there = {file.rfilename for file in info.siblings or ()}
     additions = _additions(name, commit, [file for file in SERVED if file in there])
     show(additions)
-    with explained(repo_id):
+    with readable_errors(repo_id):
         make(hub, repo_id, private, "space")
         present = hub.list_repo_files(repo_id, repo_type="space")
         needed = {operation.path_in_repo for operation in additions}

@@ -9,15 +9,13 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image, ImageOps
+from PIL import Image
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
-CUT_OUT_LEVEL = 12
-"""Grey value (0..255) up to which a pixel of a picture cut out on black counts as background."""
+from train.inputs.backgrounds import PasteOnBackground, uniform
 
 EDGE = 2
 """Pixels cut off at each side: Kaggle's frames have a blue line there, which would be smeared."""
@@ -29,9 +27,6 @@ are then computed again. The embedded model was trained with version 1."""
 DRAWS = "afd97a3e3e8073f6"
 """Begins the random numbers of every view. Any text would do; this one (a hash of this file then)
 is what the embedded model was trained with, and another gives another run of the same recipe."""
-
-MAX_BACKGROUND_SIDE = 1024
-"""Pixels of a background's longer side, as the largest input has: 200 of 12 megapixels are 7 GB."""
 
 
 @dataclass(frozen=True)
@@ -100,47 +95,6 @@ def training_transform(
     )
 
 
-class PasteOnBackground(torch.nn.Module):
-    """Gives a hand cut out on black another background, three times in four."""
-
-    def __init__(self, backgrounds: Iterable[Image.Image]) -> None:
-        super().__init__()
-        self.backgrounds = [_bounded(image) for image in backgrounds]
-
-    def forward(self, image: Image.Image) -> Image.Image:
-        """RGB image -> RGB image of the same size."""
-        if not is_cut_out(image) or _uniform(0, 1) < 0.25:
-            return image
-        mask = Image.fromarray(np.asarray(image).max(axis=2)).point(
-            lambda value: 255 if value > CUT_OUT_LEVEL else 0
-        )
-        return Image.composite(image, self._background(image.size), mask)
-
-    def _background(self, size: tuple[int, int]) -> Image.Image:
-        if not self.backgrounds or _uniform(0, 1) < 0.2:
-            return Image.new("RGB", size, tuple(torch.randint(0, 256, (3,)).tolist()))
-        chosen = self.backgrounds[int(torch.randint(len(self.backgrounds), ()))]
-        return v2.RandomResizedCrop(size[::-1], scale=(0.2, 1.0))(chosen)
-
-
-def _bounded(image: Image.Image) -> Image.Image:
-    if max(image.size) <= MAX_BACKGROUND_SIDE:
-        return image
-    return ImageOps.contain(image, (MAX_BACKGROUND_SIDE, MAX_BACKGROUND_SIDE))
-
-
-def is_cut_out(image: Image.Image) -> bool:
-    """True for a hand cut out on black: three corners and at least a quarter of it are black.
-
-    Three, because the wrist runs out of the picture somewhere.
-    """
-    pixels = np.asarray(image)
-    corners = pixels[[0, 0, -1, -1], [0, -1, 0, -1]].max(axis=1)
-    if (corners <= CUT_OUT_LEVEL).sum() < 3:
-        return False  # as most pictures; to look at all their pixels takes a millisecond
-    return float((pixels.max(axis=2) <= CUT_OUT_LEVEL).mean()) >= 0.25
-
-
 class RandomPlacement(torch.nn.Module):
     """Turns, scales, stretches, shears and shifts the picture into a square, in one resampling.
 
@@ -162,21 +116,21 @@ class RandomPlacement(torch.nn.Module):
         turn = torch.tensor(
             [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
         )
-        stretch = math.exp(_uniform(-self.far.stretch, self.far.stretch))
-        scale = math.exp(_uniform(math.log(self.far.smallest), math.log(1.5)))
-        lean = math.tan(math.radians(_uniform(-self.far.shear, self.far.shear)))
+        stretch = math.exp(uniform(-self.far.stretch, self.far.stretch))
+        scale = math.exp(uniform(math.log(self.far.smallest), math.log(1.5)))
+        lean = math.tan(math.radians(uniform(-self.far.shear, self.far.shear)))
         shear = torch.tensor([[stretch, lean], [0, 1 / stretch]])
-        shift = torch.tensor([[_uniform(-0.4, 0.4)], [_uniform(-0.4, 0.4)]])  # the side is 2 long
+        shift = torch.tensor([[uniform(-0.4, 0.4)], [uniform(-0.4, 0.4)]])  # the side is 2 long
         to_source = torch.cat([turn @ shear, shift], dim=1) / scale
         grid = F.affine_grid(to_source[None], [1, 3, self.size, self.size], align_corners=False)
-        outside = "reflection" if _uniform(0, 1) < 0.3 else "border"
+        outside = "reflection" if uniform(0, 1) < 0.3 else "border"
         placed = F.grid_sample(image[None].float(), grid, padding_mode=outside, align_corners=False)
         return tv_tensors.Image(placed[0] / 255)
 
     def _turn(self) -> float:
         """Degrees."""
         if not self.far.normal:
-            return _uniform(-self.far.turn, self.far.turn)
+            return uniform(-self.far.turn, self.far.turn)
         return float(torch.empty(()).normal_(0, self.far.turn).clamp(-60, 60))
 
 
@@ -189,8 +143,8 @@ class RandomColour(torch.nn.Module):
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """Float tensor (3, H, W) of 0..1 -> the same."""
-        brightness, contrast, saturation = (_uniform(0.5, 1.5) for _ in range(3))
-        if _uniform(0, 1) < 0.1:
+        brightness, contrast, saturation = (uniform(0.5, 1.5) for _ in range(3))
+        if uniform(0, 1) < 0.1:
             saturation = 0
         balance = torch.diag(torch.exp(0.1 * torch.randn(3)))  # a camera's error of some 10 %
         luma = torch.tensor([0.299, 0.587, 0.114])  # ITU-R BT.601
@@ -207,7 +161,7 @@ class RandomGamma(torch.nn.Module):
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """Float tensor (3, H, W) of 0..1 -> the same."""
-        return v2.functional.adjust_gamma(image, math.exp(_uniform(-0.69, 0.69)))
+        return v2.functional.adjust_gamma(image, math.exp(uniform(-0.69, 0.69)))
 
 
 class RandomJPEG(torch.nn.Module):
@@ -224,8 +178,3 @@ class RandomJPEG(torch.nn.Module):
         return v2.functional.to_dtype(
             v2.functional.pil_to_tensor(Image.open(file)), torch.float32, scale=True
         )
-
-
-def _uniform(low: float, high: float) -> float:
-    """Drawn from torch's generator, which a DataLoader seeds anew in each worker."""
-    return float(torch.empty(()).uniform_(low, high))

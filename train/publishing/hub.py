@@ -36,7 +36,7 @@ def check_name(repo_id: str) -> None:
 def check_access(repo_id: str) -> None:
     """Raises TrainError if it could not be pushed to: before a training, and not after it."""
     check_name(repo_id)
-    with explained(repo_id):
+    with readable_errors(repo_id):
         known = patiently(HfApi().whoami)
     owners = {known["name"], *(group["name"] for group in known.get("orgs", []))}
     role = known.get("auth", {}).get("accessToken", {}).get("role")
@@ -68,7 +68,7 @@ def make(hub: HfApi, repo_id: str, private: bool, repo_type: str) -> None:
 
 
 @contextmanager
-def explained(repo_id: str, done: str = "Nothing was uploaded.") -> Iterator[None]:
+def readable_errors(repo_id: str, done: str = "Nothing was uploaded.") -> Iterator[None]:
     """Turns whatever the Hub's client raises into one line that says what to do.
 
     Args:
@@ -80,10 +80,10 @@ def explained(repo_id: str, done: str = "Nothing was uploaded.") -> Iterator[Non
     except TrainError:
         raise
     except Exception as error:  # the Hub's own, httpx's, the uploader's: there is no common class
-        raise TrainError(f"{explain(repo_id, error)} {done}") from None
+        raise TrainError(f"{upload_error(repo_id, error)} {done}") from None
 
 
-def explain(repo_id: str, error: Exception) -> str:
+def upload_error(repo_id: str, error: Exception) -> str:
     """One sentence for any error of the Hub's client while it writes."""
     status, answer = status_of(error), http_error(error)
     if isinstance(answer, RepositoryNotFoundError):

@@ -9,7 +9,6 @@ from typing import Protocol
 
 import torch
 import torch.nn.functional as F
-from accelerate.utils import reduce
 from timm.utils import ModelEmaV3
 from torch import nn
 from tqdm import tqdm
@@ -22,6 +21,7 @@ from train.settings import Settings
 from train.training.checkpoint import Run
 from train.training.history import Epoch
 from train.training.optimizer import average_with, make_average, make_optimizer, make_schedule
+from train.training.totals import Totals
 
 Batch = dict[str, torch.Tensor]
 Draws = list[list[Draw]]
@@ -189,28 +189,6 @@ def _validate(network: nn.Module, data: Data, settings: Settings) -> tuple[float
         logits, labels = _logits(network, batch, computing)
         seen.add(F.cross_entropy(logits, labels, reduction="sum"), logits, labels)
     return seen.over_all_processes()
-
-
-class Totals:
-    """Sums of loss, right answers and pictures, kept on the device."""
-
-    def __init__(self, device: torch.device) -> None:
-        self.sums = torch.zeros(3, device=device, dtype=torch.float32)
-
-    def add(self, loss: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor) -> None:
-        """Adds a batch; `loss` is its sum."""
-        right = (logits.argmax(1) == labels).sum()
-        self.sums += torch.stack([loss, right, torch.tensor(len(labels), device=loss.device)])
-
-    def text(self) -> str:
-        """For the progress bar."""
-        loss, right, count = self.sums.tolist()
-        return f"loss={loss / count:.3f}, accuracy={right / count:.3f}"
-
-    def over_all_processes(self) -> tuple[float, float]:
-        """Mean loss and accuracy."""
-        loss, right, count = reduce(self.sums, "sum").tolist()
-        return loss / max(count, 1), right / max(count, 1)
 
 
 def _logits(

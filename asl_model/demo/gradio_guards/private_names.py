@@ -41,12 +41,15 @@ def check() -> None:
 
 def exists(name: str) -> bool:
     """Whether a dotted name exists: in a module, in a class, or set by the class's `__init__`."""
-    module, _, attribute = name.rpartition(".")
-    owner = module.rpartition(".")[2]
-    if owner[0].isupper():
-        kind: Any = getattr(importlib.import_module(module.rpartition(".")[0]), owner, None)
-        return hasattr(kind, attribute) or attribute in kind.__init__.__code__.co_names
-    return hasattr(importlib.import_module(module), attribute)
+    place, _, attribute = name.rpartition(".")
+    module, _, owner = place.rpartition(".")
+    try:
+        if not owner[0].isupper():  # a module, and not a class
+            return hasattr(importlib.import_module(place), attribute)
+        kind: Any = getattr(importlib.import_module(module), owner)
+    except (ImportError, AttributeError):
+        return False
+    return hasattr(kind, attribute) or attribute in kind.__init__.__code__.co_names
 
 
 def hide_from_mcp(function: Callable[..., Any]) -> None:
