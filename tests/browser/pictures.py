@@ -1,4 +1,4 @@
-"""Takes the README's pictures of the page: python -m tests.browser.pictures
+"""Takes the README's picture of the page: python -m tests.browser.pictures
 
 Of the demo with its own model and without a camera, so that nobody's photograph is in them.
 """
@@ -20,9 +20,8 @@ LETTER = "Y"
 
 
 def main() -> None:
-    """Writes practice.png and about.png."""
+    """Writes practice.png."""
     desk: dict[str, Any] = {"viewport": {"width": 900, "height": 720}}
-    phone: dict[str, Any] = {"viewport": {"width": 400, "height": 720}, "color_scheme": "dark"}
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -41,9 +40,6 @@ def main() -> None:
             else:
                 raise SystemExit(f"{LETTER} was not asked for; start again.")
             page.screenshot(path=FOLDER / "practice.png")
-            page = browser.new_context(**phone).new_page()
-            open_tab(page, address, texts.ABOUT_TAB)
-            page.screenshot(path=FOLDER / "about.png")
 
 
 def open_tab(page: Page, address: str, name: str) -> None:

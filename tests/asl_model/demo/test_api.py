@@ -84,8 +84,8 @@ def test_values_of_another_kind_are_explained(client: Client, tmp_path: Path) ->
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_readmes_curl(address: str, embedded: Recognizer, tmp_path: Path) -> None:
-    """The block of the README, word for word, but for the address."""
-    readme = (ROOT / "README.md").read_text("utf-8")
+    """The block of docs/api.md, word for word, but for the address."""
+    readme = (ROOT / "docs" / "api.md").read_text("utf-8")
     (block,) = re.findall(r"^```bash\n(url=.*?)^```$", readme, flags=re.M | re.S)
     draw(3).save(tmp_path / "hand.jpg")
     script = block.replace("http://127.0.0.1:7860", address)
