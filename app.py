@@ -1,7 +1,7 @@
-"""The demo: a page and an API that read letters of the American manual alphabet from pictures.
+"""Starts the demo: a page and an API that read letters of the American manual alphabet.
 
-`ASL_MODEL` names another model: a folder or a Hub id 'owner/name@revision'. Without it, a Space
-serves its owner's model of the same name as the Space, if there is one.
+Set `ASL_MODEL` to serve another model: a folder or a Hub id 'owner/name@revision'. Without it, a
+Space serves the model that has the same owner and name as the Space, if there is one.
 """
 
 import os
@@ -13,22 +13,23 @@ from asl_model.errors import ModelNotFoundError
 
 
 def load_model() -> Recognizer:
-    """The model that ASL_MODEL names; else, on a Space, its owner's; else the embedded one.
+    """Loads the model in ASL_MODEL, else the one named like the Space, else the embedded model.
 
     Raises:
-        BundleError: a named model cannot be loaded, or the owner's model exists and is broken.
+        BundleError: the model in ASL_MODEL cannot be loaded, or the model named like the Space
+            exists but is broken.
     """
     named, space = os.environ.get("ASL_MODEL"), os.environ.get("SPACE_ID")
     if space and not named:
         try:
             return Recognizer.load(space)
         except ModelNotFoundError:
-            print(f"There is no model '{space}': the embedded model answers.", flush=True)
+            print(f"No model '{space}' on the Hub: serving the embedded model.", flush=True)
     return Recognizer.load(named or None)
 
 
 def main() -> None:
-    """Loads the model and serves the page, on localhost or where GRADIO_SERVER_NAME says."""
+    """Loads the model and serves the page, on localhost or on the address in GRADIO_SERVER_NAME."""
     from asl_model.demo.gradio_guards.fast_import import import_gradio
 
     try:
@@ -45,21 +46,21 @@ def main() -> None:
 
 
 def end_cleanly_when_terminated() -> None:
-    """Makes SIGTERM and SIGHUP end the program as Ctrl-C does: Gradio then deletes the uploads."""
+    """Makes SIGTERM and SIGHUP end the program like Ctrl-C, so that Gradio deletes the uploads."""
     for ending in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, ending, None)  # Windows has no SIGHUP
-        if number and signal.getsignal(number) != signal.SIG_IGN:  # as nohup wants it
+        if number and signal.getsignal(number) != signal.SIG_IGN:  # keep what nohup has set
             signal.signal(number, signal.default_int_handler)
 
 
 def _register_with_zerogpu() -> None:
-    """Marks an empty function as one for the GPU: ZeroGPU starts no Space without such a function.
+    """Marks an empty function for the GPU, because ZeroGPU starts no Space without one.
 
-    Letters are read on the processor. Waiting for a GPU would take longer, and would use up the
-    visitor's daily share.
+    Letters are read on the CPU. Waiting for a GPU would take longer and use up the visitor's daily
+    share.
     """
     try:
-        import spaces  # on Spaces with ZeroGPU only
+        import spaces  # only on Spaces with ZeroGPU
     except ImportError:
         return
     spaces.GPU(lambda: None)

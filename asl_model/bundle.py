@@ -2,15 +2,15 @@
 
     config.json        architecture, label names, preprocessing; "asl": looks and calibration
     model.safetensors  the weights
-    graph.xml          the network's graph, to answer without torch (`asl_model.graph`)
+    graph.xml          the network's graph, for inference without torch (`asl_model.graph`)
     README.md          the model card
-    metrics.json       what was measured, on which split, with how many pictures
+    metrics.json       what was measured, on which split, on how many pictures
     history.csv        loss and accuracy of each epoch
     curves.png         a plot of history.csv, shown in the card
-    example-1.jpg ...  up to six pictures for visitors of the demo to try, put there by hand
+    example-1.jpg ...  up to six pictures for visitors of the demo to try, added by hand
 
 `timm.create_model('local-dir:FOLDER', pretrained=True)` and `'hf-hub:owner/name'` load the network
-without this project. It then answers uncalibrated, by the whole picture alone.
+without this project. Its output is then not calibrated and uses only the whole picture.
 """
 
 import os
@@ -38,33 +38,33 @@ from asl_model.timm_model import TimmModel, build_model, once, stamp_of
 
 CARD, HISTORY, CURVES = "README.md", "history.csv", "curves.png"
 SERVED = (CONFIG, WEIGHTS, GRAPH, METRICS)
-"""The files that answering needs. Of the rest only EXAMPLES are fetched from the Hub."""
+"""The files that inference needs. Of all others, only EXAMPLES are fetched from the Hub."""
 
 EXAMPLES = tuple(f"example-{number}.jpg" for number in range(1, 7))
-"""Pictures that the publisher of the model may show to everyone; `fit` writes none."""
+"""Pictures that the model's publisher may show to everyone; `fit` writes none."""
 
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
-"""Extensions of files that hold pickled weights."""
+"""File extensions of pickled weights."""
 
 EMBEDDED = Path(__file__).with_name("embedded")
-"""The model that is part of the project: it needs no network."""
+"""The model that comes with the project: it needs no download."""
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A loaded model with all that is known of it.
+    """A loaded model with its preprocessing, calibration and metrics.
 
     Attributes:
-        build: makes the timm model, in eval mode, float32; the same one at every call.
-        preprocessing: how a picture becomes the network's input.
+        build: builds the timm model (eval mode, float32); every call returns the same object.
+        preprocessing: turns a picture into the network's input.
         label_names: the classes in the order of the logits.
-        calibration: how logits become probabilities, and when an answer is sure.
-        looks: how many of `asl_model.crops.CROPS` an answer averages.
-        metrics: the contents of metrics.json; empty if there is none.
-        name: what to call it: a folder's path, or the Hub id it was loaded by.
-        commit: on the Hub, the commit that the name stood for when it was loaded.
-        examples: pictures to try it with, if it brings some.
-        graph: what computes its answers, if the folder brings it.
+        calibration: turns logits into probabilities and decides when a prediction is sure.
+        looks: the number of `asl_model.crops.CROPS` whose logits are averaged.
+        metrics: the contents of metrics.json; empty if the file does not exist.
+        name: the model's name in messages: a folder's path or a Hub id.
+        commit: for a model from the Hub, the commit that was loaded.
+        examples: pictures to try the model with; may be empty.
+        graph: the network's graph for inference, if the folder has one.
     """
 
     build: Callable[[], TimmModel]
@@ -82,19 +82,19 @@ class Bundle:
     def model(self) -> TimmModel:
         """The timm model (N, 3, H, W) -> logits (N, len(label_names)), for training and explaining.
 
-        Imports torch and timm at its first use; answering needs neither if there is a graph.
+        The first use imports torch and timm; inference with a graph needs neither.
 
         Raises:
-            BundleError: the weights do not fit the configuration, or were changed meanwhile.
+            BundleError: the weights do not fit the configuration, or changed after loading.
         """
         return self.build()
 
     def pixels(self, image: Image.Image, each: Callable[..., Iterable[Any]] = map) -> np.ndarray:
-        """An RGB picture -> the network's input (looks, 3, H, W), float32.
+        """Converts an RGB picture to the network's input (looks, 3, H, W), float32.
 
         Args:
             image: the picture.
-            each: makes the crops: `map` one after the other, an executor's `map` in parallel.
+            each: computes the crops: `map` one by one, an executor's `map` in parallel.
         """
         return pixels(self.preprocessing, self.looks, image, each)
 
@@ -105,26 +105,27 @@ def pixels(
     image: Image.Image,
     each: Callable[..., Iterable[Any]] = map,
 ) -> np.ndarray:
-    """`Bundle.pixels` without a bundle, for worker processes that load no model."""
+    """Computes `Bundle.pixels` without a bundle, for worker processes that load no model."""
     return np.stack([*each(lambda crop: preprocessing(crop.of(image)), CROPS[:looks])])
 
 
 def load_bundle(source: str | os.PathLike[str] | None = None) -> Bundle:
-    """Loads a bundle with its timm model, as training wants it; see `read_bundle`."""
-    bundle = replace(read_bundle(source), graph=None)  # the model may be changed from now on
+    """Loads a bundle with its timm model, for training; see `read_bundle` for the source."""
+    bundle = replace(read_bundle(source), graph=None)  # callers may change the model
     _ = bundle.model
     return bundle
 
 
 def read_bundle(source: str | os.PathLike[str] | None = None) -> Bundle:
-    """Reads a bundle as far as it takes to answer.
+    """Reads the parts of a bundle that inference needs.
 
     Args:
         source: a folder, a Hub id 'owner/name' or 'owner/name@revision', or None for the
             embedded model.
 
     Raises:
-        BundleError: it is not there, cannot be downloaded, or is not a bundle of this project.
+        BundleError: the source does not exist, cannot be downloaded, or is not a bundle of this
+            project.
     """
     if source is None:
         return _load_folder(EMBEDDED, "embedded")
@@ -133,7 +134,7 @@ def read_bundle(source: str | os.PathLike[str] | None = None) -> Bundle:
     if HUB_ID.fullmatch(str(source)):
         return _load_from_hub(str(source))
     raise BundleError(
-        f"No model at '{source}': it is neither a folder that exists nor a Hub id like "
+        f"No model at '{source}': it is neither a folder nor a Hub id like "
         "'owner/name' or 'owner/name@revision'."
     )
 
@@ -142,8 +143,8 @@ def _load_from_hub(hub_id: str) -> Bundle:
     folder, commit = download(hub_id, (*SERVED, *EXAMPLES))
     if not (folder / WEIGHTS).exists() and any(n.endswith(PICKLED) for n in file_names(hub_id)):
         raise BundleError(
-            f"'{hub_id}' holds its weights as a pickle, which can run any program when it is read, "
-            f"and so is never read. Ask its owner for {WEIGHTS}."
+            f"'{hub_id}' holds its weights as a pickle. Pickles can run any program, so they are "
+            f"never read. Ask its owner for {WEIGHTS}."
         )
     bundle = _load_folder(folder, hub_id, links_to=folder.parents[2])
     return replace(bundle, commit=commit)
@@ -156,7 +157,7 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
             f"'{name}' is not a bundle: {' and '.join(missing)} missing. `python -m train fit` "
             "writes one; pickled weights are never read."
         )
-    for file in (*SERVED, *EXAMPLES):  # the Hub's cache links within itself
+    for file in (*SERVED, *EXAMPLES):  # the Hub's cache has links to its own files
         if not (folder / file).resolve().is_relative_to((links_to or folder).resolve()):
             raise BundleError(f"'{name}' is refused: its {file} is a link that leads out of it.")
     known = read_description(folder, name)
@@ -176,7 +177,7 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
 
 
 def _without_calibration(folder: Path, name: str, known: Description) -> dict[str, np.ndarray]:
-    """The tensors of an older bundle that hold its calibration, without it; else nothing."""
+    """Returns an older bundle's last layer without the calibration in it; else nothing."""
     if known.built_in is None:
         return {}
     try:
@@ -185,5 +186,5 @@ def _without_calibration(folder: Path, name: str, known: Description) -> dict[st
         )
     except OSError as error:
         raise BundleError(f"'{name}' cannot be read ({error}).") from None
-    except Exception as error:  # whatever safetensors raises for a stranger's file
+    except Exception as error:  # untrusted files can make safetensors raise anything
         raise BundleError(f"The weights of '{name}' do not fit its {CONFIG}: {error}") from None

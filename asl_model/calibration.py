@@ -1,8 +1,8 @@
-"""Calibration: from a network's logits to probabilities, and when an answer counts as sure.
+"""Calibration: turns logits into probabilities and decides when a prediction is sure.
 
-The numbers lie in config.json, beside the weights. The weights are the network's own, so a model
-can be trained further without undoing anything. `train.measuring` chooses the numbers on people
-that the network was not trained on.
+The numbers are stored in config.json and not in the weights, so a model can be trained further
+without undoing the calibration. `train.measuring` chooses the numbers on people that the network
+was not trained on.
 """
 
 from collections.abc import Sequence
@@ -13,13 +13,14 @@ from pydantic import ConfigDict, Field, FiniteFloat, PositiveFloat
 from pydantic.dataclasses import dataclass
 
 SAME_HANDSHAPE = (("G", "Q"), ("H", "U"), ("I", "J"), ("K", "P"))
-"""Letters formed by the same fingers: only the direction of the hand, or a motion, tells them
-apart. People differ most in that, so a network is too sure that a stranger's I is not a J."""
+"""Pairs of letters with the same handshape: only the direction of the hand, or a motion, tells
+them apart. People differ most in this, so a network is too sure that an unseen person's I is not a
+J."""
 
 
 @dataclass(frozen=True)
 class HandshapePair:
-    """Two letters of one handshape, which exchange part of their probability.
+    """Two letters with the same handshape, which exchange part of their probability.
 
     Attributes:
         letters: the two letters.
@@ -32,20 +33,20 @@ class HandshapePair:
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Calibration:
-    """How logits become probabilities. K classes.
+    """Turns the logits of K classes into probabilities.
 
-    The steps, in this order: the letters of each handshape pair exchange their share, the logits
-    are divided by the temperature, the biases are added, softmax.
+    Steps, in this order: the letters of each handshape pair exchange their share, the logits are
+    divided by the temperature, the biases are added, softmax.
 
     Attributes:
         temperature: over 1 makes the model less sure (Guo et al. 2017, arXiv:1706.04599).
         biases: class name -> number added to its logit; a class without an entry gets 0
             (Alexandari et al. 2020, arXiv:1901.06852).
-        threshold: the answer is 'not sure' if the highest probability is below it, 0 to 1.
-        handshape_pairs: the pairs, each with its share.
+        threshold: a prediction is 'not sure' if its highest probability is below this, 0 to 1.
+        handshape_pairs: the pairs of letters, each with its share.
 
     Raises:
-        pydantic.ValidationError: a number is out of its bounds.
+        pydantic.ValidationError: a number is out of bounds.
     """
 
     temperature: Annotated[PositiveFloat, Field(allow_inf_nan=False)] = 1.0
@@ -54,7 +55,7 @@ class Calibration:
     handshape_pairs: tuple[HandshapePair, ...] = ()
 
     def probabilities(self, logits: np.ndarray, label_names: Sequence[str]) -> np.ndarray:
-        """Logits (N, K) of the network -> calibrated probabilities (N, K), float32."""
+        """Converts logits (N, K) to calibrated probabilities (N, K), float32."""
         biases = np.array([self.biases.get(name, 0.0) for name in label_names])
         scores = self.exchange_shares(logits, label_names) / self.temperature + biases
         powers = np.exp(scores - scores.max(axis=1, keepdims=True))  # softmax; exp cannot overflow
@@ -62,10 +63,10 @@ class Calibration:
         return calibrated
 
     def exchange_shares(self, logits: np.ndarray, label_names: Sequence[str]) -> np.ndarray:
-        """Logits (N, K) -> logits (N, K) after the handshape pairs exchanged their shares, float64.
+        """Exchanges the shares of the handshape pairs: logits (N, K) -> logits (N, K), float64.
 
-        For letters i and j: p_i becomes (1 - share) p_i + share p_j. Computed on logarithms. Pairs
-        of which the model knows only one letter are left out.
+        For letters i and j, p_i becomes (1 - share) p_i + share p_j, computed on logarithms. A pair
+        is skipped if the model does not know both letters.
         """
         result: np.ndarray = logits.astype(np.float64)
         for pair in self.handshape_pairs:

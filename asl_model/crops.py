@@ -1,4 +1,4 @@
-"""Which parts of a picture the network sees: all of it, and for some bundles also a closer crop."""
+"""The crops that the network sees: the whole picture and, for some bundles, a closer one."""
 
 from dataclasses import dataclass
 
@@ -10,15 +10,15 @@ class Crop:
     """A centred crop of a picture.
 
     Attributes:
-        share: part of the width and of the height that is kept, around the middle, 0 to 1.
-        mirror: whether left and right are swapped.
+        share: part of the width and of the height that is kept around the middle, 0 to 1.
+        mirror: whether to swap left and right.
     """
 
     share: float
     mirror: bool
 
     def of(self, image: Image.Image) -> Image.Image:
-        """Crops an RGB picture."""
+        """Returns this crop of an RGB picture."""
         width, height = image.size
         across, down = width * (1 - self.share) / 2, height * (1 - self.share) / 2
         part = image.crop((round(across), round(down), round(width - across), round(height - down)))
@@ -26,6 +26,6 @@ class Crop:
 
 
 CROPS = (Crop(1.0, False), Crop(0.8, True))
-"""The crops of one picture whose logits are averaged. A bundle says how many of them it uses (its
-`looks`): 1 is the whole picture, 2 adds a closer, mirrored crop, since a hand is often small and
-may be the left or the right one. Other crops: docs/experiments/second-look.md."""
+"""The crops of a picture whose logits are averaged. A bundle uses the first `looks` of them: 1 is
+the whole picture, 2 adds a closer, mirrored crop, because a hand is often small and may be a left
+or a right one. Other crops: docs/experiments/second-look.md."""

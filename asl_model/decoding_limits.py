@@ -1,39 +1,39 @@
-"""Small files that are costly to decode: known by their headers, before a pixel is decoded."""
+"""Finds small files that are costly to decode by their headers, before decoding any pixel."""
 
 import re
 
 from PIL import Image
 
 MAX_SIDE_PIXELS = 30_000
-"""Pixels of a side. A line of 20,000,000 x 1 is a file of 19 kB, and takes 570 MB to be resized."""
+"""Longest side, in pixels. A line of 20,000,000 x 1 is a 19 kB file and takes 570 MB to resize."""
 
 MAX_JPEG_SCANS = 50
-"""Passes over a progressive JPEG: cameras and programs take about ten. At 50 million pixels each of
-them takes 50 ms, and a pass that shows nothing new is 14 bytes of the file."""
+"""Most scans of a progressive JPEG: cameras and programs write about ten. At 50 million pixels a
+scan takes 50 ms to decode, and a scan without new data is only 14 bytes of the file."""
 
 SLOW_DECODERS = ("bmp_rle",)
-"""Those of Pillow's that are written in Python: 0.4 s for each MB of a file."""
+"""Pillow's decoders that are written in Python: 0.4 s for each MB of a file."""
 
 _MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
-"""A marker of JPEG, as opposed to a 255 of what is compressed (followed by 0), a place to begin
-again (D0 to D7) and a filling 255 (ITU-T T.81, B.1.1)."""
+"""A JPEG marker other than a restart marker (D0 to D7). Bytes of 255 in compressed data (followed
+by 0) and fill bytes of 255 do not match (ITU-T T.81, B.1.1)."""
 
 _START, _END, _SCAN, _ALONE = 0xD8, 0xD9, 0xDA, 0x01
-"""Codes of markers: of the picture's start and end, of a scan; and one that no length follows."""
+"""Marker codes: start and end of the image, start of a scan, and a marker without a length."""
 
 _TILE_WIDTH, _TILE_LENGTH = 322, 323
-"""Tags of TIFF."""
+"""Numbers of TIFF tags."""
 
 
 def why_costly(image: Image.Image, most: int) -> str | None:
-    """What is wrong with an opened picture that would take too long or too much to decode.
+    """Says why an opened picture would take too much time or memory to decode.
 
     Args:
-        image: as `Image.open` gives it, not decoded yet.
-        most: pixels it may have.
+        image: the result of `Image.open`, not decoded yet.
+        most: the largest number of pixels allowed.
 
     Returns:
-        The reason, as the end of a sentence; None if it may be decoded.
+        The reason, as the end of a sentence; None if the picture may be decoded.
     """
     if max(image.size) > MAX_SIDE_PIXELS:
         return f"has a side of more than {MAX_SIDE_PIXELS:,} pixels"
@@ -42,14 +42,14 @@ def why_costly(image: Image.Image, most: int) -> str | None:
     if image.format == "TIFF" and _pixels_of_a_tile(image) > most:
         return f"is a TIFF in tiles of more than {most // 1_000_000} million pixels"
     if any(tile[0] in SLOW_DECODERS for tile in getattr(image, "tile", ())):
-        return "is compressed in a way that takes too long to read (a BMP with run lengths)"
+        return "is compressed in a way that takes too long to read (a run-length encoded BMP)"
     return None
 
 
 def _scans(image: Image.Image) -> int:
-    """How often a scan begins before the picture ends: phones put a film behind it."""
+    """Counts the scans before the end of the picture: phones append a video to it."""
     file = getattr(image, "fp", None)
-    if file is None:  # decoded already
+    if file is None:  # already decoded
         return 0
     before = file.tell()
     file.seek(0)
@@ -61,7 +61,7 @@ def _scans(image: Image.Image) -> int:
         if code == _END:
             break
         count += code == _SCAN
-        if code not in (_START, _ALONE):  # what follows may hold a small picture of its own
+        if code not in (_START, _ALONE):  # skip the segment, which may hold a thumbnail
             place += int.from_bytes(data[place : place + 2], "big")
     return count
 

@@ -1,4 +1,4 @@
-"""What config.json and metrics.json say of a bundle, checked: a stranger may have written them."""
+"""Reads config.json and metrics.json of a bundle, and checks them: they may be untrusted."""
 
 import json
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ from asl_model.preprocessing import Preprocessing
 CONFIG, WEIGHTS, METRICS = "config.json", "model.safetensors", "metrics.json"
 
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
-"""What reading a stranger's JSON raises; the last for lists nested a thousand deep."""
+"""Errors that untrusted JSON can cause; RecursionError for lists nested a thousand deep."""
 
 
 class Answering(BaseModel):
-    """The part of config.json under "asl": how the project answers with the network.
+    """The "asl" part of config.json: how this project uses the network's output.
 
     Attributes:
-        looks: how many of `asl_model.crops.CROPS` an answer averages, see there.
-        calibration: how the averaged logits become probabilities.
+        looks: the number of `asl_model.crops.CROPS` whose logits are averaged.
+        calibration: turns the averaged logits into probabilities.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,16 +37,16 @@ class Answering(BaseModel):
 
 @dataclass(frozen=True)
 class Description:
-    """All that is known of a bundle before its weights are read.
+    """Everything known about a bundle before its weights are read.
 
     Attributes:
-        preprocessing: how a picture becomes the network's input.
+        preprocessing: turns a picture into the network's input.
         label_names: the classes, in the order of the logits.
-        answering: the number of looks and the calibration.
-        metrics: what was measured.
+        answering: the number of crops and the calibration.
+        metrics: the contents of metrics.json.
         classifier: name of the network's last layer.
         built_in: temperature and biases that an older version wrote into the weights, see
-            `asl_model.older_bundles`; None for a bundle of today.
+            `asl_model.older_bundles`; None for a bundle in the current format.
     """
 
     preprocessing: Preprocessing
@@ -58,11 +58,11 @@ class Description:
 
 
 def read_description(folder: Path, name: str) -> Description:
-    """Reads both files; without metrics.json the metrics are empty.
+    """Reads config.json and metrics.json; without metrics.json the metrics are empty.
 
     Args:
-        folder: where they are.
-        name: what to call the bundle in a message.
+        folder: the bundle's folder.
+        name: the bundle's name in error messages.
 
     Raises:
         BundleError: a file cannot be read, or does not describe a bundle of this project.
@@ -101,10 +101,10 @@ def _read(folder: Path) -> Description:
 
 
 def _reason(error: Exception) -> str:
-    """The first fault of the two files, in one line."""
+    """Returns the first fault of config.json or metrics.json, in one line."""
     if not isinstance(error, ValidationError):
-        return f"its {CONFIG} or {METRICS} lacks or breaks {error}"
+        return f"its {CONFIG} or {METRICS} has a missing or invalid entry: {error}"
     first: Any = error.errors()[0]
     place = ".".join(map(str, first["loc"]))
     file = METRICS if error.title == Metrics.__name__ else CONFIG
-    return f"its {file} breaks {place or 'its form'}: {first['msg']}"
+    return f"its {file} is invalid at {place or 'the top level'}: {first['msg']}"

@@ -1,9 +1,9 @@
-"""What this package raises, beside `ImageError`."""
+"""The errors of this package, except `ImageError`."""
 
 
 class BundleError(RuntimeError):
-    """A model cannot be had from where it was asked for; the message says why and what to do."""
+    """A model cannot be loaded; the message says why and what to do."""
 
 
 class ModelNotFoundError(BundleError):
-    """The Hub shows no model of that name to whoever asks."""
+    """The Hub has no model of this name, or does not show it to this user."""

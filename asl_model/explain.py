@@ -1,4 +1,4 @@
-"""Where a model looked: the parts of a picture that speak for its answer."""
+"""Shows which parts of a picture count for a prediction."""
 
 import numpy as np
 import torch
@@ -10,20 +10,20 @@ from asl_model.crops import CROPS
 from asl_model.timm_model import TimmModel
 
 DIM = 0.25
-"""Brightness of what did not count: dark, not coloured, so that everybody sees the difference."""
+"""Brightness of parts that do not count: dark, not coloured, so that everyone can see it."""
 
 SIDE = 320
-"""Pixels of the picture that is returned: the network's own are few."""
+"""Side of the returned picture, in pixels: the network's input is small."""
 
 
 class NotExplainedError(ValueError):
-    """It cannot be shown where this model looks; the message says why."""
+    """The model's predictions cannot be explained; the message says why."""
 
 
 def spotlight(bundle: Bundle, image: Image.Image, class_name: str) -> Image.Image:
-    """What the network saw of a picture, bright where it speaks for the class.
+    """Returns the network's input, bright where it counts for a class.
 
-    Only of the first look, the whole picture.
+    Explains only the first crop, the whole picture.
 
     Args:
         bundle: the model.
@@ -48,9 +48,9 @@ def spotlight(bundle: Bundle, image: Image.Image, class_name: str) -> Image.Imag
 
 
 def grad_cam(model: TimmModel, images: torch.Tensor, class_number: int) -> torch.Tensor:
-    """Grad-CAM (Selvaraju 2017, arXiv:1610.02391) on the last features of a timm model.
+    """Computes Grad-CAM (Selvaraju 2017, arXiv:1610.02391) on a timm model's last features.
 
-    timm's seam between features and head is all that it takes, so no library is asked for it.
+    timm models are already split into features and head, so no extra library is needed.
 
     Args:
         model: in eval mode.
@@ -58,16 +58,15 @@ def grad_cam(model: TimmModel, images: torch.Tensor, class_number: int) -> torch
         class_number: the output to explain.
 
     Returns:
-        (N, h, w), 0 to 1; all 0 where nothing speaks for the class.
+        (N, h, w), 0 to 1; all 0 for a picture in which nothing counts for the class.
 
     Raises:
-        NotExplainedError: the features are no maps (N, C, h, w), as those of convolutional networks
-            are.
+        NotExplainedError: the features are not maps (N, C, h, w) as in convolutional networks.
     """
     with torch.no_grad():
         features = model.forward_features(images)
     if features.ndim != 4 or features.shape[1] != model.num_features:
-        raise NotExplainedError("Where this kind of network looks cannot be shown.")
+        raise NotExplainedError("This kind of network cannot show where it looked.")
     features.requires_grad_()
     with torch.enable_grad():
         logits = model.forward_head(features)[:, class_number].sum()

@@ -1,4 +1,4 @@
-"""Inference: a network as an OpenVINO graph.
+"""Inference: runs a network as an OpenVINO graph.
 
 OpenVINO is 2 to 3 times as fast as torch on a CPU. A bundle with a graph is served without
 importing torch, timm and torchvision, in a third of the memory (docs/experiments/serving-speed.md).
@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-# OpenVINO sends usage figures to its maker when it is imported. It does not if this package is not
-# to be had, and None says so to Python.
+# OpenVINO sends usage data to its maker when it is imported, unless this package is missing. None
+# tells Python that the package is missing.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 import openvino as ov
@@ -24,16 +24,16 @@ Graph: TypeAlias = ov.Model
 
 
 class Network:
-    """A graph, ready to answer; calls from several threads wait for each other.
+    """A compiled graph; calls from several threads wait for each other.
 
-    All threads of OpenVINO are shared anyway, and single pictures are as fast as batches of eight
+    OpenVINO shares its threads anyway, and single pictures are as fast as batches of eight
     (docs/experiments/serving-speed.md).
 
     Args:
-        graph: what to compute.
-        precision: 'bf16' or 'f32'; else the `best_precision`.
-        threads: how many at most; else as many as there are cores. Never more than the container
-            may use. With a number they are not bound to cores: all processes would take the same.
+        graph: the network's graph.
+        precision: 'bf16' or 'f32'. Default: `best_precision`.
+        threads: the most threads to use, never more than the container may use. Default: one per
+            core. A given number is not pinned to cores: all processes would use the same cores.
     """
 
     def __init__(
@@ -51,52 +51,53 @@ class Network:
         self._lock = threading.Lock()
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
-        """(N, 3, H, W) float32 -> what the graph gives, float32: logits (N, classes)."""
+        """Runs the graph: (N, 3, H, W) float32 -> its output, float32: logits (N, classes)."""
         with self._lock:
             return np.array(self._request.infer([batch])[0])
 
 
 def best_precision(graph: Graph) -> str:
-    """bfloat16 where the processor multiplies it, but not for networks with depthwise convolutions.
+    """Returns 'bf16' if the CPU supports it and no convolution is depthwise, else 'f32'.
 
-    VGG16 answers twice as fast with the same letters; MobileNetV2, which takes 8 ms anyway, would
-    name another letter on 1 of 200 pictures (docs/experiments/serving-speed.md).
+    With bfloat16, VGG16 is twice as fast and predicts the same letters. MobileNetV2 takes 8 ms
+    anyway, and would predict another letter on 1 of 200 pictures
+    (docs/experiments/serving-speed.md).
     """
     depthwise = any(node.get_type_name() == "GroupConvolution" for node in graph.get_ops())
     return "bf16" if multiplies_bfloat16() and not depthwise else "f32"
 
 
 def multiplies_bfloat16() -> bool:
-    """Whether the processor has instructions for it (AVX512-BF16, AMX or AVX2-VNNI-2)."""
+    """Whether the CPU has bfloat16 instructions (AVX512-BF16, AMX or AVX2-VNNI-2)."""
     return "BF16" in ov.Core().get_property("CPU", properties.device.capabilities)
 
 
 def engine() -> str:
-    """All that a graph's answers depend on beside its weights, for who keeps them."""
+    """Returns what a graph's results depend on besides its weights, for caches and checkpoints."""
     fast = "with" if multiplies_bfloat16() else "without"
     return f"OpenVINO {ov.__version__} {fast} bfloat16"
 
 
 def allowed_processors(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int | None:
-    """How many processors a container may use, if that is limited; more threads would wait."""
+    """Returns the number of CPUs a container may use, if limited: more threads would only wait."""
     try:
         quota, period = limit.read_text().split()
         return max(1, round(int(quota) / int(period)))
-    except (OSError, ValueError):  # no container of this kind, or "max"
+    except (OSError, ValueError):  # no such container, or no limit ("max")
         return None
 
 
 def convert(model: Any) -> Graph:
-    """A timm model in eval mode -> its graph, for any number of pictures.
+    """Converts a timm model in eval mode to a graph that takes any number of pictures.
 
-    Or what is like one: a module with a `pretrained_cfg`, as `train.network.layers.Extractor`.
+    Other modules with a `pretrained_cfg` work too, such as `train.network.layers.Extractor`.
 
-    By OpenVINO's frontend itself: `openvino.convert_model` goes on to build normalisation into the
+    Uses OpenVINO's frontend directly: `openvino.convert_model` also folds normalisation into the
     convolutions, so that the graph would have other weights than the model.
 
     Raises:
-        ValueError: the graph is another function: what depends on the numbers themselves is not
-            seen when a network is traced.
+        ValueError: the graph computes something else, because tracing does not see code that
+            depends on the values of tensors.
         Exception: whatever OpenVINO and torch raise for networks that they cannot convert.
     """
     import torch
@@ -104,7 +105,7 @@ def convert(model: Any) -> Graph:
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
     size = model.pretrained_cfg["input_size"]
-    with warnings.catch_warnings():  # tracing warns of sizes that become fixed, as is wanted
+    with warnings.catch_warnings():  # tracing warns that sizes become fixed, as intended
         warnings.simplefilter("ignore")
         decoder = TorchScriptPythonDecoder(model, example_input=(torch.zeros(2, *size),))
         frontend = FrontEndManager().load_by_framework("pytorch")
@@ -114,5 +115,5 @@ def convert(model: Any) -> Graph:
     with torch.inference_mode():
         expected = model(noise).numpy()
     if not np.allclose(Network(graph, "f32")(noise.numpy()), expected, rtol=1e-3, atol=1e-3):
-        raise ValueError("its graph answers differently")
+        raise ValueError("the graph's output differs from the model's")
     return graph

@@ -1,8 +1,8 @@
 """graph.xml: the network's graph on disk, without weights.
 
-The format is OpenVINO's own. Its offsets point into the tensors of model.safetensors, taken as
-float32 one after the other in the order of their names. Behind them lie the few constants that are
-not weights (axes, shapes); those are stored in graph.xml itself.
+The format is OpenVINO's own. Its offsets point into the tensors of model.safetensors, concatenated
+as float32 in the order of their names. After them come the few constants that are not weights
+(axes, shapes), which are stored in graph.xml itself.
 """
 
 import base64
@@ -24,11 +24,11 @@ from asl_model.timm_model import check_outputs
 GRAPH = "graph.xml"
 
 MAX_CONSTANT_BYTES = 100_000
-"""Bytes of constants that are not weights. More means that the conversion changed weights, so that
-the file would hold a copy of them."""
+"""Most bytes of constants that are not weights. More means that the conversion changed weights, so
+that the file would contain a copy of them."""
 
 _TENSORS, _REST = "tensors", "rest"
-"""Attributes of the file: a hash of the tensors it needs, and the constants beside them."""
+"""Attributes in the file: a hash of the names and shapes of its tensors, and the constants."""
 
 
 def read_graph(
@@ -38,7 +38,7 @@ def read_graph(
     classes: int,
     replaced: dict[str, np.ndarray],
 ) -> Graph | None:
-    """The graph of a folder with its weights; None if the folder has none."""
+    """Reads the graph of a folder, with its weights; returns None if the folder has no graph."""
     if not (folder / GRAPH).is_file():
         return None
     try:
@@ -53,7 +53,7 @@ def read_graph(
         outputs = graph.output(0).partial_shape[1].get_length()
     except OSError as error:
         raise BundleError(f"'{name}' cannot be read ({error}).") from None
-    except Exception as error:  # whatever OpenVINO and safetensors raise for a stranger's file
+    except Exception as error:  # untrusted files can make these libraries raise anything
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise BundleError(f"The weights of '{name}' do not fit its {GRAPH}: {reason[-1]}") from None
     check_outputs(name, outputs, classes)
@@ -61,11 +61,11 @@ def read_graph(
 
 
 def to_xml(graph: Graph, tensors: Mapping[str, np.ndarray]) -> str | None:
-    """The text of graph.xml; None if the graph's weights are not these tensors.
+    """Returns the text of graph.xml; None if the graph's weights are not these tensors.
 
     Args:
-        graph: as `convert` makes it.
-        tensors: the weights that will lie beside it, by name, as they will be read.
+        graph: the result of `convert`.
+        tensors: the weights that will be stored next to it, by name, as they will be read.
     """
     names = _names(tensors)
     places, offset = {}, 0
@@ -85,11 +85,11 @@ def to_xml(graph: Graph, tensors: Mapping[str, np.ndarray]) -> str | None:
             constant.set("offset", str(places[value]))
         else:
             constant.set("offset", str(offset + len(rest)))
-            rest += value + bytes(-len(value) % 8)  # numbers begin at a multiple of their size
+            rest += value + bytes(-len(value) % 8)  # padded to align the numbers
     if len(rest) > MAX_CONSTANT_BYTES:
         return None
     for layer in root.iterfind("layers/layer"):
-        for notes in layer.findall("rt_info"):  # where in the Python code it came from
+        for notes in layer.findall("rt_info"):  # locations in the Python code
             layer.remove(notes)
     root.set(_TENSORS, _description(tensors))
     root.set(_REST, base64.b64encode(rest).decode())
@@ -97,10 +97,11 @@ def to_xml(graph: Graph, tensors: Mapping[str, np.ndarray]) -> str | None:
 
 
 def from_xml(text: str, tensors: Mapping[str, np.ndarray]) -> Graph:
-    """The graph that `to_xml` wrote, with these weights.
+    """Builds the graph that `to_xml` wrote, with these weights.
 
     Raises:
-        ValueError, RuntimeError, ElementTree.ParseError: it is none, or is one of other tensors.
+        ValueError, RuntimeError, ElementTree.ParseError: the text is not a graph, or is the graph
+            of other tensors.
     """
     root = ElementTree.fromstring(text)
     if root.get(_TENSORS) != _description(tensors):
@@ -108,13 +109,13 @@ def from_xml(text: str, tensors: Mapping[str, np.ndarray]) -> Graph:
     parts = [_bytes(tensors[name]) for name in _names(tensors)]
     rest = base64.b64decode(root.attrib[_REST], validate=True)
     if len(rest) > MAX_CONSTANT_BYTES:
-        raise ValueError(f"it brings {len(rest):,} bytes of numbers of its own")
+        raise ValueError(f"it contains {len(rest):,} bytes of constants")
     weights = np.frombuffer(b"".join([*parts, rest]), np.uint8)
     return ov.Core().read_model(text.encode(), ov.Tensor(weights))
 
 
 def _names(tensors: Mapping[str, np.ndarray]) -> list[str]:
-    """Weights only: batch normalisation counts its batches in whole numbers, used by nobody."""
+    """Returns the sorted names of float tensors: batch normalisation's counters are not used."""
     return sorted(name for name, value in tensors.items() if value.dtype.kind == "f")
 
 

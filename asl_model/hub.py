@@ -1,4 +1,4 @@
-"""A bundle on the Hugging Face Hub -> a folder in the Hub's cache on this machine."""
+"""Downloads bundles from the Hugging Face Hub into the Hub's cache on this machine."""
 
 import re
 import sys
@@ -25,12 +25,12 @@ HUB_ID = re.compile(rf"{REPO_ID.pattern}(@{REVISION.pattern})?", re.ASCII)
 def _say(attempt: tenacity.RetryCallState) -> None:
     status = status_of(attempt.outcome.exception()) if attempt.outcome else 0
     print(
-        f"The Hub answers {status}; asking again in {attempt.upcoming_sleep:.0f} s.",
+        f"The Hub answers {status}; retrying in {attempt.upcoming_sleep:.0f} s.",
         file=sys.stderr,
     )
 
 
-# tenacity: the usual library for it, of one purpose and without dependencies.
+# tenacity: the usual library for retries, with this one purpose and without dependencies.
 patiently = tenacity.Retrying(
     retry=tenacity.retry_if_exception(is_busy),
     wait=tenacity.wait_random_exponential(multiplier=1, max=8),
@@ -39,45 +39,45 @@ patiently = tenacity.Retrying(
     reraise=True,
 )
 """Calls a function, up to four times if the Hub is busy or down (429, 5xx). The Hub's own client
-asks again for files, but not for the list of them, nor when it writes."""
+retries downloads of files, but not lists of files or writes."""
 
 
 def download(hub_id: str, files: Sequence[str]) -> tuple[Path, str]:
-    """Fetches some files of a model, or finds them in the cache, where they stay.
+    """Downloads files of a model into the local cache, or finds them there.
 
-    A Hub that is busy is asked again, which can take a minute. A partial download is never used.
-    Progress is shown on standard error.
+    Retries if the Hub is busy, which can take a minute. A partial download is never used. Progress
+    is shown on standard error.
 
     Args:
-        hub_id: see HUB_ID; without a revision the newest on the main branch.
-        files: the only names that are fetched: no pickle, no optimizer's state.
+        hub_id: see HUB_ID; without a revision, the newest commit on the main branch.
+        files: the only names to download: no pickles, no optimizer states.
 
     Returns:
-        The folder with the files that the model has, and the commit that was meant.
+        The folder with those files that the model has, and the commit.
 
     Raises:
-        ModelNotFoundError: the Hub shows no such model.
-        BundleError: it cannot be had; the message says why and what to do.
+        ModelNotFoundError: the Hub has no such model, or does not show it.
+        BundleError: the model cannot be downloaded; the message says why and what to do.
     """
     try:
         folder = _snapshot(hub_id, files)
         _check_contents(hub_id, folder, files)
     except BundleError:
         raise
-    except Exception as error:  # the Hub's own, httpx's, the disk's: all of them end up here
+    except Exception as error:  # from the Hub's client, httpx or the disk
         kind = ModelNotFoundError if is_absent(error) else BundleError
         raise kind(download_error(hub_id, error)) from None
     return folder, folder.name
 
 
 def file_names(hub_id: str) -> list[str]:
-    """Names of all files of a model; empty if the Hub does not say."""
+    """Returns the names of all files of a model; empty if the Hub does not answer."""
     from huggingface_hub import HfApi
 
     repo_id, _, revision = hub_id.partition("@")
     try:
         return HfApi().list_repo_files(repo_id, revision=revision or None)
-    except Exception:  # offline, or gone: then there is one sentence less to say
+    except Exception:  # offline or deleted; the names only improve an error message
         return []
 
 
@@ -96,25 +96,25 @@ def _snapshot(hub_id: str, files: Sequence[str]) -> Path:
         raise
     except Exception as error:
         if http_error(error):
-            raise  # the Hub has answered
-        try:  # a network that cuts off or asks for a login page: what is whole in the cache will do
+            raise  # the Hub answered, so the cache may be outdated
+        try:  # no connection, or a login page: a complete copy in the cache is enough
             return Path(fetch(local_files_only=True))
         except Exception:
             raise error from None
 
 
 def _check_contents(hub_id: str, folder: Path, files: Sequence[str]) -> None:
-    """Compares each file with the checksum that the Hub gave for it: its blob's name in the cache.
+    """Compares each file with the Hub's checksum, which is the name of its blob in the cache.
 
-    That is SHA-256 for large files, and git's own SHA-1 for small ones. The blob may itself be a
-    link, into a store that several models share. A file that differs is removed from all three
-    places, so that the next start fetches it anew.
+    The checksum is SHA-256 for large files and git's own SHA-1 for small ones. The blob may itself
+    be a link, into a store that several models share. A file that differs is removed from all three
+    places, so that the next start downloads it again.
     """
     from huggingface_hub.utils.sha import git_hash, sha_fileobj
 
     for file in (folder / name for name in files):
         if not file.is_symlink():
-            continue  # the model has none, or a file system without links holds plain copies
+            continue  # not in the model, or copied on a file system without links
         blob = file.parent / file.readlink()
         with blob.open("rb") as content:
             large = len(blob.name) == 64
@@ -124,5 +124,5 @@ def _check_contents(hub_id: str, folder: Path, files: Sequence[str]) -> None:
                 place.unlink(missing_ok=True)
             raise BundleError(
                 f"The file {file.name} of '{hub_id}' is damaged: its checksum is not the Hub's. It "
-                "was removed from the cache; start again to fetch it anew."
+                "was removed from the cache; start again to download it again."
             )

@@ -1,4 +1,4 @@
-"""What went wrong between here and the Hugging Face Hub -> one sentence that says what to do."""
+"""Turns errors of the Hugging Face Hub into one sentence that says what to do."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ _LOG_IN = "for a private or gated model, log in with `hf auth login` or set HF_T
 
 
 def http_error(error: BaseException | None) -> Any:
-    """The answer of the Hub behind an error, or behind what it was raised from; None if none."""
+    """Returns the Hub's HTTP error among an error and its causes; None if the Hub did not answer."""
     from huggingface_hub.errors import HfHubHTTPError
 
     while error is not None:
@@ -17,18 +17,18 @@ def http_error(error: BaseException | None) -> Any:
 
 
 def status_of(error: BaseException | None) -> int:
-    """The HTTP status behind an error; 0 if the Hub did not answer."""
+    """Returns the HTTP status behind an error; 0 if the Hub did not answer."""
     answer = http_error(error)
     return answer.response.status_code if answer else 0
 
 
 def is_busy(error: BaseException | None) -> bool:
-    """Whether the Hub is busy or down (429, 5xx): it may answer when asked again."""
+    """Whether the Hub is busy or down (429, 5xx), so that a retry may succeed."""
     return status_of(error) == 429 or status_of(error) >= 500
 
 
 def is_absent(error: BaseException) -> bool:
-    """Whether the Hub says that it has no such model, or does not show it."""
+    """Whether the Hub has no such model, or does not show it."""
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
     answer = http_error(error)
@@ -36,7 +36,7 @@ def is_absent(error: BaseException) -> bool:
 
 
 def download_error(hub_id: str, error: BaseException) -> str:
-    """Why a model could not be downloaded, and what to do."""
+    """Says why a model could not be downloaded, and what to do."""
     from huggingface_hub import errors
 
     repo_id, _, revision = hub_id.partition("@")
@@ -55,19 +55,19 @@ def download_error(hub_id: str, error: BaseException) -> str:
             )
         case errors.RevisionNotFoundError():
             return (
-                f"The model '{repo_id}' has no revision '{revision}'. Give a tag, a branch or a "
-                "whole commit id that it has, or leave out '@...' for the newest."
+                f"The model '{repo_id}' has no revision '{revision}'. Give one of its tags, "
+                "branches or full commit ids, or leave out '@...' for the newest."
             )
         case errors.HFValidationError():
-            return f"'{hub_id}' is not a name that the Hub knows: {error}"
+            return f"'{hub_id}' is not a valid name on the Hub: {error}"
         case errors.HfHubHTTPError() if status in (401, 403):
             return f"The Hub refuses the model '{hub_id}' ({status}). Check the token; {_LOG_IN}."
         case errors.HfHubHTTPError():
             return f"{name} cannot be downloaded now: the Hub answers {status}. Try again later."
         case errors.IncompleteSnapshotError():
             return (
-                f"{name} is in the cache in part only, and the Hub cannot be reached to fetch the "
-                "rest. Connect once, or give a folder instead."
+                f"{name} is only partly in the cache, and the Hub cannot be reached to download "
+                "the rest. Connect once, or give a folder instead."
             )
         case errors.LocalEntryNotFoundError():
             return (
@@ -78,4 +78,4 @@ def download_error(hub_id: str, error: BaseException) -> str:
             where = f" ({file})" if file else ""
             return f"{name} cannot be stored in the cache: {why}{where}."
     kind = type(error).__name__
-    return f"{name} could not be downloaded whole ({kind}). Try again."
+    return f"{name} could not be downloaded completely ({kind}). Try again."

@@ -1,4 +1,4 @@
-"""Any user's picture -> a safe, upright RGB image."""
+"""Turns a user's picture into a safe, upright RGB image."""
 
 import io
 import os
@@ -14,40 +14,40 @@ from asl_model.decoding_limits import why_costly
 ImageSource: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | np.ndarray
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-"""Raster formats that Pillow decodes by itself; JPEG includes the MPO of some phones. EPS is left
-out: it would start Ghostscript. So is PPM, which Pillow reads in Python, at 1.5 s a MB."""
+"""Raster formats that Pillow decodes itself; JPEG includes the MPO of some phones. EPS is left out
+because it starts Ghostscript, and PPM because Pillow reads it in Python, at 1.5 s per MB."""
 
 MAX_PIXELS = 50_000_000
-"""Largest picture taken, width times height: 200 MB once decoded, three times that while something
-transparent is laid on white. Phones take 12 to 48 million."""
+"""Largest picture accepted, width times height: 200 MB once decoded, three times as much while
+transparent parts are laid on white. Phones take pictures of 12 to 48 million pixels."""
 
 MIN_DECODED_SIDE = 640
-"""Pixels of the shorter side that remain of a JPEG, however much smaller it is decoded. That is
-more than twice what a network of 224 px sees, also in a closer crop. A photograph of 12 million
-pixels takes a sixth of the time (89 ms instead of 544, two slow cores)."""
+"""Shorter side, in pixels, that remains when a large JPEG is decoded at a smaller size. It is more
+than twice the input of a 224 px network, also in a closer crop. A photograph of 12 million pixels
+then takes a sixth of the time (89 ms instead of 544, two slow cores)."""
 
 _WHAT_WORKS = "Give a picture file (JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF)"
 
 
 class ImageError(ValueError):
-    """What was given is not a picture that can be read; the message says what to give instead."""
+    """The input is not a picture that can be read; the message says what to give instead."""
 
 
 def open_image(source: ImageSource, most: int = MAX_PIXELS) -> Image.Image:
-    """Reads a picture from wherever a user has it.
+    """Opens a picture given as a path, bytes, PIL image or array.
 
     Args:
         source: a path, the bytes of a file, a PIL image, or a uint8 array of shape (H, W),
             (H, W, 3) for RGB or (H, W, 4) for RGBA.
-        most: pixels it may have.
+        most: the largest number of pixels allowed.
 
     Returns:
-        The picture in mode RGB, turned upright by its EXIF tag. An animation gives its first
-        frame. Transparent parts become white; 16-bit and float greys are scaled to 8 bit. A large
-        JPEG is decoded at a half, a quarter or an eighth of its size, see MIN_DECODED_SIDE.
+        The picture in mode RGB, turned upright by its EXIF tag. Of an animation, the first frame.
+        Transparent parts become white; 16-bit and float greys are scaled to 8 bit. A large JPEG is
+        decoded at a half, a quarter or an eighth of its size, see MIN_DECODED_SIDE.
 
     Raises:
-        ImageError: the source is none of these, is no picture, is cut off, or has more
+        ImageError: the source has another type, is not a picture, is cut off, or has too many
             pixels.
     """
     if isinstance(source, np.ndarray):
@@ -60,8 +60,8 @@ def open_image(source: ImageSource, most: int = MAX_PIXELS) -> Image.Image:
     if isinstance(source, str | os.PathLike):
         return _from_path(Path(source), most)
     raise ImageError(
-        f"An object of type {type(source).__name__} is no picture. {_WHAT_WORKS} by its "
-        "path, its bytes, a PIL image or a uint8 array of shape (height, width, 3)."
+        f"An object of type {type(source).__name__} is not a picture. {_WHAT_WORKS} by "
+        "its path, its bytes, a PIL image or a uint8 array of shape (height, width, 3)."
     )
 
 
@@ -74,7 +74,7 @@ def _from_path(path: Path, most: int) -> Image.Image:
         raise ImageError(f"No picture at '{path}': there is no such file. {_WHAT_WORKS}.") from None
     except ImageError:
         raise
-    except (OSError, ValueError) as error:  # a folder, a name of 10,000 letters or with a zero byte
+    except (OSError, ValueError) as error:  # a folder, or a name that is too long or has a zero byte
         shown, reason = str(path)[:100], getattr(error, "strerror", None) or error
         raise ImageError(f"{shown!r} cannot be opened ({reason}). {_WHAT_WORKS}.") from None
 
@@ -83,23 +83,23 @@ def _from_array(array: np.ndarray) -> Image.Image:
     shape_fits = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))
     if array.dtype != np.uint8 or not shape_fits or array.size == 0:
         raise ImageError(
-            f"An array of shape {array.shape} and type {array.dtype} is no picture. "
+            f"An array of shape {array.shape} and type {array.dtype} is not a picture. "
             "Give uint8 values from 0 to 255 in shape (height, width, 3)."
         )
     return Image.fromarray(array.squeeze(2) if array.ndim == 3 and array.shape[2] == 1 else array)
 
 
 def _open_file(file: IO[bytes], name: str, most: int) -> Image.Image:
-    """Opens lazily: the size is checked by the caller before any pixel is decoded."""
+    """Opens a file without decoding it, so that the caller can check its size first."""
     try:
-        with warnings.catch_warnings():  # our own limit is lower than the one Pillow warns at
+        with warnings.catch_warnings():  # our limit is lower than Pillow's warning
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return Image.open(file, formats=FORMATS)
     except UnidentifiedImageError:
         raise ImageError(f"{name} is not a picture that can be read. {_WHAT_WORKS}.") from None
     except Image.DecompressionBombError:
         raise ImageError(f"{name} is too large. {_at_most(most)}") from None
-    except Exception as error:  # Pillow's readers raise whatever damaged bytes provoke
+    except Exception as error:  # damaged bytes can make Pillow raise anything
         raise ImageError(f"{name} cannot be read ({error}). {_WHAT_WORKS}.") from None
 
 
@@ -116,11 +116,11 @@ def _to_rgb(image: Image.Image, name: str, most: int, ours: bool = False) -> Ima
     try:
         costly = why_costly(image, most)
         if costly:
-            raise ImageError(f"{name} {costly}. Save it anew, as a plain JPEG or PNG.")
-        if ours:  # a caller's image is left as it was; _upright makes a copy
+            raise ImageError(f"{name} {costly}. Save it again as a plain JPEG or PNG.")
+        if ours:  # a caller's image must not change; _upright makes a copy
             image.draft(
                 image.mode, (MIN_DECODED_SIDE, MIN_DECODED_SIDE)
-            )  # JPEG's alone; else nothing
+            )  # affects only JPEG
         image = _upright(image)
         if image.mode.startswith(("I", "F")):
             return _scaled_to_8_bit(image).convert("RGB")
@@ -132,25 +132,25 @@ def _to_rgb(image: Image.Image, name: str, most: int, ours: bool = False) -> Ima
         return image if image.mode == "RGB" else image.convert("RGB")
     except ImageError:
         raise
-    except Exception as error:  # Pillow's decoders raise whatever damaged bytes provoke
+    except Exception as error:  # damaged bytes can make Pillow raise anything
         raise ImageError(
             f"{name} is damaged or cut off ({error}). Save or send it again."
         ) from None
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """A copy, turned by its EXIF tag. A broken one says nothing; the picture may be whole."""
+    """Returns a copy turned by its EXIF tag; a broken tag is ignored, the picture may be intact."""
     image.load()
     try:
         return ImageOps.exif_transpose(image)
     except MemoryError:
         raise
-    except Exception:  # Pillow's reader of tags raises whatever damaged bytes provoke
+    except Exception:  # damaged bytes can make Pillow raise anything
         return image.copy()
 
 
 def _scaled_to_8_bit(image: Image.Image) -> Image.Image:
-    """Greys with more than 8 bits. 16-bit ones span 0..65535; floats span whatever they hold."""
+    """Scales greys of more than 8 bits: 16-bit from 0..65535, floats from their own range."""
     values: np.ndarray = np.nan_to_num(np.asarray(image).astype(np.float32))
     if image.mode == "F":
         low, high = values.min(), values.max()

@@ -1,7 +1,7 @@
-"""The contents of metrics.json: what was measured, on which split, with how many pictures.
+"""The contents of metrics.json: what was measured, on which split, on how many pictures.
 
-`train` writes it; the card, the page and the API read it. Shares are in 0..1. Fields that older
-bundles do not have are optional.
+`train` writes the file; the model card, the page and the API read it. Shares are in 0..1. Fields
+that older bundles do not have are optional.
 """
 
 from typing import Annotated, Any
@@ -9,16 +9,16 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 UNSEEN = "unseen_people"
-"""The split of letters A to Z shown by people, cameras and rooms that were never trained on."""
+"""The split with letters A to Z from people, cameras and rooms that were never trained on."""
 
 Interval = tuple[float | None, float | None]
-"""Lower and upper end of a 95 % confidence interval; (None, None) if it is not defined."""
+"""Lower and upper end of a 95 % confidence interval; (None, None) if undefined."""
 
 Count = Annotated[int, Field(ge=1)]
 
 
 class Figures(BaseModel):
-    """Base class: figures are checked when they are read, and do not change afterwards."""
+    """Base class: figures are checked when they are read, and are immutable."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
@@ -34,7 +34,7 @@ class SourceFigures(Figures):
 
 
 class LetterFigures(Figures):
-    """The figures of one class. `read_as` counts the classes that its pictures were read as."""
+    """The figures of one class. `read_as` counts its pictures by predicted class."""
 
     n: Count
     precision: float | None = None
@@ -45,7 +45,7 @@ class LetterFigures(Figures):
 
 
 class ReliabilityBin(Figures):
-    """Pictures of similar confidence: their share, mean confidence, and how many are right."""
+    """Pictures of similar confidence: their share, mean confidence, and the share of right ones."""
 
     share: float
     confidence: float
@@ -60,7 +60,7 @@ class Reliability(Figures):
 
 
 class CoveragePoint(Figures):
-    """The share of answers that are right if only the surest pictures are answered."""
+    """The share of right answers if only the most confident pictures are answered."""
 
     answered: float
     right: float
@@ -68,14 +68,14 @@ class CoveragePoint(Figures):
 
 
 class Clusters(Figures):
-    """What the bootstrap draws whole: each 'source', or each 'run' of frames."""
+    """The units that the bootstrap resamples: each 'source', or each 'run' of frames."""
 
     kind: str
     n: Count
 
 
 class SplitFigures(Figures):
-    """All figures of one split. Each source counts the same, however many pictures it has."""
+    """All figures of one split. Every source has the same weight, whatever its size."""
 
     n: Count
     clusters: Clusters | None = None
@@ -96,7 +96,7 @@ class SplitFigures(Figures):
 
 
 class WithoutBiases(Figures):
-    """The figures of the split that the biases were chosen on, without them."""
+    """The figures without biases, on the split that the biases were chosen on."""
 
     top1: float
     top3: float
@@ -106,10 +106,10 @@ class CalibrationRecord(Figures):
     """How the calibration was chosen. The numbers themselves are in config.json.
 
     Attributes:
-        chosen_on: the split.
-        cross_fitted: the figures of each source of that split are measured under what the other
-            sources choose.
-        without_biases: for comparison.
+        chosen_on: the split that the calibration was chosen on.
+        cross_fitted: whether each source of this split is measured with the calibration that the
+            other sources choose.
+        without_biases: figures without the biases, for comparison.
     """
 
     chosen_on: str
@@ -118,7 +118,7 @@ class CalibrationRecord(Figures):
 
 
 class Mirrored(Figures):
-    """Top-1 on mirror images of the pictures of a split, and how much lower it is."""
+    """Top-1 on the mirrored pictures of a split, and how much lower it is than without mirroring."""
 
     split: str
     n: Count
@@ -127,7 +127,7 @@ class Mirrored(Figures):
 
 
 class NotHands(Figures):
-    """Pictures without a hand sign, and the share on which a letter was claimed."""
+    """Pictures without a hand sign, and the share in which the model claimed a letter."""
 
     n: Count
     letter_claimed: float
@@ -144,7 +144,7 @@ class Part(Figures):
 
 
 class Training(Figures):
-    """How the model was trained. `settings` are those of `train.settings.Settings`, then."""
+    """How the model was trained. `settings` are the `train.settings.Settings` of that time."""
 
     command: str = ""
     minutes: float = 0.0
@@ -157,7 +157,7 @@ class Training(Figures):
 
 
 class Metrics(Figures):
-    """Everything in metrics.json of a bundle."""
+    """Everything in a bundle's metrics.json."""
 
     training: Training = Training()
     splits: dict[str, SplitFigures] = {}
@@ -166,5 +166,5 @@ class Metrics(Figures):
     not_hands: NotHands | None = None
 
     def to_json(self) -> str:
-        """The text of metrics.json. Fields that were never set are left out."""
+        """Returns the text of metrics.json. Fields that were never set are left out."""
         return self.model_dump_json(indent=2, exclude_unset=True) + "\n"

@@ -1,8 +1,8 @@
-"""Bundles of older versions, whose weights hold the calibration: read as bundles of today.
+"""Reads bundles of older versions, whose weights contain the calibration.
 
-They had temperature and biases multiplied into the network's last layer. Reading such a bundle
-takes them out of the weights again, so that everything else knows one kind of bundle only.
-`python -m train convert` writes it anew in today's format.
+Older versions multiplied temperature and biases into the network's last layer. Reading an older
+bundle takes them out of the weights, so that all other code knows only the current format.
+`python -m train convert` rewrites an older bundle in the current format.
 """
 
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ from asl_model.calibration import SAME_HANDSHAPE, Calibration, HandshapePair
 
 
 def built_in_calibration(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> Calibration:
-    """The calibration that the weights of an older bundle hold.
+    """Returns the calibration in the weights of an older bundle.
 
     Args:
         config: the contents of its config.json.
-        metrics: the contents of its metrics.json; empty if it has none.
+        metrics: the contents of its metrics.json; empty if the file does not exist.
 
     Raises:
-        KeyError, TypeError, ValueError: they do not say it, or break its bounds.
+        KeyError, TypeError, ValueError: the calibration is missing or out of bounds.
     """
     stored, names = config["asl"], config["label_names"]
     threshold = float(stored["threshold"])
@@ -43,16 +43,16 @@ def take_out(
     label_names: tuple[str, ...],
     built_in: Calibration,
 ) -> dict[str, np.ndarray]:
-    """The tensors of the last layer without temperature and biases, by name, float32.
+    """Returns the last layer's tensors without temperature and biases, by name, float32.
 
     Args:
-        tensors: the weights as they are stored.
+        tensors: the stored weights.
         classifier: name of the last layer.
-        label_names: the classes in the order of its outputs.
-        built_in: what the layer holds.
+        label_names: the classes in the order of the layer's outputs.
+        built_in: the calibration that the layer contains.
 
     Raises:
-        KeyError: there is no such layer with weight and bias.
+        KeyError: there is no layer of this name with weight and bias.
     """
     biases = np.array([built_in.biases.get(name, 0.0) for name in label_names])
     weight, bias = (

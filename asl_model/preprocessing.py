@@ -1,6 +1,6 @@
-"""From a picture to the numbers that a network sees: timm's own steps, without torch.
+"""Turns a picture into the input of a network: timm's own steps, without torch.
 
-Serving needs no torch (`asl_model.graph`), and importing it takes longer than all else.
+Serving needs no torch (`asl_model.graph`), and importing torch takes longer than everything else.
 """
 
 from collections.abc import Mapping
@@ -20,13 +20,13 @@ _FILTERS = {
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Squeezes a whole picture into the network's input, and normalises it.
+    """Squeezes a whole picture into the network's input size, and normalises it.
 
     Attributes:
         size: height and width of the input, in pixels.
-        mean: of each channel, of values from 0 to 1.
-        std: the same.
-        interpolation: timm's name of the filter that resizes.
+        mean: mean of each channel, for values from 0 to 1.
+        std: standard deviation of each channel, for values from 0 to 1.
+        interpolation: timm's name of the resize filter.
     """
 
     size: tuple[int, int]
@@ -36,11 +36,11 @@ class Preprocessing:
 
     @classmethod
     def of(cls, pretrained_cfg: Mapping[str, Any]) -> "Preprocessing":
-        """What timm's configuration of a model asks for.
+        """Reads the preprocessing from timm's configuration of a model.
 
         Raises:
-            KeyError, TypeError, ValueError: it asks for less or for something else: `train` writes
-                models that see the whole picture, squeezed.
+            KeyError, TypeError, ValueError: the configuration is incomplete or asks for other
+                steps: models that `train` writes see the whole picture, squeezed.
         """
         crop = pretrained_cfg["crop_mode"], float(pretrained_cfg["crop_pct"])
         interpolation = pretrained_cfg["interpolation"]
@@ -58,10 +58,10 @@ class Preprocessing:
         return cls((height, width), mean, std, interpolation)
 
     def __call__(self, image: Image.Image) -> np.ndarray:
-        """An RGB picture -> (3, H, W), float32, bit for bit as timm's transform has it."""
+        """Converts an RGB picture to (3, H, W), float32, bit for bit like timm's transform."""
         height, width = self.size
         small = np.asarray(image.resize((width, height), _FILTERS[self.interpolation]))
-        # Channels first, so that numpy computes rows and not triples: 0.3 ms instead of 2.
+        # Channels first, so that numpy computes on rows, not triples: 0.3 ms instead of 2.
         values = small.transpose(2, 0, 1).astype(np.float32, order="C")
         values /= 255
         values -= np.array(self.mean, np.float32)[:, None, None]
@@ -69,7 +69,7 @@ class Preprocessing:
         return values
 
     def undo(self, pixels: np.ndarray) -> Image.Image:
-        """(3, H, W) -> the picture that the network saw."""
+        """Converts (3, H, W) back to the picture that the network saw."""
         values = pixels.transpose(1, 2, 0) * np.array(self.std, np.float32) + np.array(
             self.mean, np.float32
         )

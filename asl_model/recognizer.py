@@ -1,4 +1,4 @@
-"""Recognizer: a picture in, the letter out. The one class a user of the package needs."""
+"""Recognizer: predicts the letter in a picture. The only class that users of the package need."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -17,18 +17,18 @@ from asl_model.graph import Network, convert
 from asl_model.images import ImageSource, open_image
 
 _BATCH = 8
-"""Pictures computed at once by `many`: bounds the memory, whatever the length of the list. Larger
-batches are no faster on two cores (docs/experiments/serving-speed.md)."""
+"""Pictures per batch in `many`: limits the memory, however long the list is. Larger batches are no
+faster on two cores (docs/experiments/serving-speed.md)."""
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says about one picture.
+    """A model's prediction for one picture.
 
     Attributes:
         label_names: the classes.
-        probabilities: one for each class, in the same order; they add up to 1.
-        threshold: a top probability below it means 'not sure'.
+        probabilities: one for each class, in the order of `label_names`; they add up to 1.
+        threshold: the prediction is 'not sure' if the top probability is below this.
     """
 
     label_names: tuple[str, ...]
@@ -47,12 +47,12 @@ class Prediction:
 
     @property
     def letter(self) -> str | None:
-        """The sign seen ('A' to 'Z', 'del' or 'space'); None when not sure or no sign is seen."""
+        """The sign seen ('A' to 'Z', 'del' or 'space'); None if not sure or if no sign is seen."""
         sure = self.confidence >= self.threshold
         return self.label if sure and self.label != NO_SIGN else None
 
     def top(self, k: int = 5) -> list[tuple[str, float]]:
-        """The k most probable classes with their probabilities, most probable first."""
+        """Returns the k most probable classes with their probabilities, most probable first."""
         ranked = sorted(
             zip(self.label_names, self.probabilities, strict=True), key=lambda pair: -pair[1]
         )
@@ -74,13 +74,13 @@ class Recognizer:
         empty = np.zeros((1, bundle.looks, 3, *bundle.preprocessing.size), np.float32)
         try:
             self._network = _network(bundle)
-            self.logits(empty)  # so that the first picture takes no longer than others
+            self.logits(empty)  # warm up, so that the first picture is not slower
         except RuntimeError as error:
             if bundle.graph is None or isinstance(error, BundleError):
                 raise
-            # OpenVINO's, of a stranger's graph.xml
+            # OpenVINO raises RuntimeError for a broken graph.xml.
             reason = str(error).strip().splitlines() or [type(error).__name__]
-            raise BundleError(f"'{bundle.name}' computes no answer: {reason[-1]}") from None
+            raise BundleError(f"'{bundle.name}' cannot be run: {reason[-1]}") from None
 
     @classmethod
     def load(cls, source: str | os.PathLike[str] | None = None) -> "Recognizer":
@@ -95,24 +95,24 @@ class Recognizer:
         """Reads one picture: a path, bytes, a PIL image or a uint8 array (H, W, 3).
 
         Raises:
-            ImageError: it is not a picture; the message says what was given and what works.
+            ImageError: the input is not a picture; the message says what was given and what works.
         """
         return self.read(open_image(image))
 
     def read(self, picture: Image.Image) -> Prediction:
-        """Reads a picture that `asl_model.images.open_image` has opened: RGB and upright."""
+        """Reads a picture that `asl_model.images.open_image` opened: RGB and upright."""
         return next(self.read_many([picture]))
 
     def many(self, images: Iterable[ImageSource]) -> list[Prediction]:
         """Reads several pictures, in batches of at most 8.
 
         Raises:
-            ImageError: one of them is not a picture.
+            ImageError: one of the inputs is not a picture.
         """
         return list(self.read_many(map(open_image, images)))
 
     def read_many(self, pictures: Iterable[Image.Image]) -> Iterator[Prediction]:
-        """Reads opened pictures, see `read`; opens the next batch after the last is answered."""
+        """Reads opened pictures (see `read`) lazily, one batch at a time."""
         inputs = (self.bundle.pixels(picture, self._crop_threads.map) for picture in pictures)
         while batch := list(islice(inputs, _BATCH)):
             logits = self.logits(np.stack(batch))
@@ -121,10 +121,10 @@ class Recognizer:
                 yield Prediction(names, tuple(row), calibration.threshold)
 
     def logits(self, batch: np.ndarray) -> np.ndarray:
-        """The network's own answer, before calibration: the mean over the looks.
+        """Computes the logits before calibration: the mean over the crops.
 
         Args:
-            batch: as `Bundle.pixels` gives, (N, looks, 3, H, W), float32.
+            batch: stacked results of `Bundle.pixels`, (N, looks, 3, H, W), float32.
 
         Returns:
             (N, classes), float32.
@@ -135,13 +135,13 @@ class Recognizer:
 
 
 def _network(bundle: Bundle) -> Callable[[np.ndarray], np.ndarray]:
-    """What computes the logits: OpenVINO, or torch for the rare network that it cannot convert."""
+    """Returns what computes the logits: OpenVINO, or torch if it cannot convert the network."""
     if bundle.graph is not None:
         return Network(bundle.graph)
     model = bundle.model
     try:
         return Network(convert(model))
-    except Exception:  # OpenVINO's and torch's own: there is no common class
+    except Exception:  # errors of OpenVINO and torch have no common class
         import torch
 
         def by_torch(batch: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The timm model of a bundle's folder, built when it is first needed: answering does without."""
+"""Builds the timm model of a bundle when it is first needed: inference works without it."""
 
 import functools
 import threading
@@ -19,17 +19,17 @@ TimmModel: TypeAlias = Any
 def build_model(
     folder: Path, name: str, classes: int, stamp: object, replaced: dict[str, np.ndarray]
 ) -> TimmModel:
-    """The timm model in a folder, in eval mode.
+    """Builds the timm model in a folder, in eval mode.
 
     Args:
-        folder: where the bundle is.
-        name: what to call it in a message.
-        classes: how many outputs it must have.
-        stamp: what `stamp_of` gave when the bundle was read.
+        folder: the bundle's folder.
+        name: the bundle's name in error messages.
+        classes: the number of outputs that the model must have.
+        stamp: the result of `stamp_of` when the bundle was read.
         replaced: tensors to load instead of the stored ones (`asl_model.older_bundles`).
 
     Raises:
-        BundleError: the files have changed meanwhile, or the weights do not fit the configuration.
+        BundleError: the files changed after reading, or the weights do not fit the configuration.
     """
     if stamp_of(folder) != stamp:
         raise BundleError(f"The files of '{name}' have changed since it was loaded. Load it again.")
@@ -40,7 +40,7 @@ def build_model(
         model = timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
         tensors = {key: torch.from_numpy(value) for key, value in replaced.items()}
         model.load_state_dict(tensors, strict=False)
-    except Exception as error:  # whatever timm and torch raise for a stranger's files
+    except Exception as error:  # untrusted files can make timm and torch raise anything
         raise BundleError(f"The weights of '{name}' do not fit its {CONFIG}: {error}") from None
     check_outputs(name, model.num_classes, classes)
     return model
@@ -53,13 +53,13 @@ def check_outputs(name: str, outputs: int, classes: int) -> None:
 
 
 def stamp_of(folder: Path) -> object:
-    """A value that changes when one of the model's two files is replaced or written to."""
+    """Returns a value that changes when config.json or the weights are replaced or written to."""
     facts = [(folder / file).stat() for file in (CONFIG, WEIGHTS) if (folder / file).exists()]
     return [(fact.st_ino, fact.st_size, fact.st_mtime_ns) for fact in facts]
 
 
 def once(build: Callable[[], TimmModel]) -> Callable[[], TimmModel]:
-    """Makes a function return the same object at every call, also from several threads."""
+    """Wraps a function so that every call returns the same object, also from several threads."""
     lock, cached = threading.Lock(), functools.cache(build)
 
     def locked() -> TimmModel:

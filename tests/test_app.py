@@ -113,7 +113,7 @@ def test_the_page_says_which_model_answers_and_how_good_it_is(
     assert "Model: **embedded**" in page
     assert f"**{unseen.top1:.1%}** of pictures of people" in page
     low, high = unseen.top1_interval
-    assert f"{unseen.n:,} pictures; {low:.1%} to {high:.1%} with other people" in page
+    assert f"{unseen.n:,} pictures; 95% interval {low:.1%} to {high:.1%} for other people" in page
     alarms = embedded.bundle.metrics.not_hands
     assert alarms
     assert f"a letter on {alarms.letter_claimed:.1%} of {alarms.n} pictures" in page

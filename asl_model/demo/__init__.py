@@ -1,1 +1,1 @@
-"""The demo: the page and the API. The only room that knows Gradio; only `app.py` imports it."""
+"""The demo: page and API. Only this package uses Gradio, and only `app.py` imports the package."""

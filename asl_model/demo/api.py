@@ -1,6 +1,6 @@
-"""What scripts call: `/predict`, `/predict_many`, `/model`. Names and parameters stay as they are.
+"""The API for scripts: `/predict`, `/predict_many`, `/model`. Names and parameters must not change.
 
-`predict` and `model` are also tools of an MCP server, where `gradio[mcp]` is installed.
+`predict` and `model` are also tools of an MCP server if `gradio[mcp]` is installed.
 """
 
 import threading
@@ -21,19 +21,19 @@ from asl_model.images import ImageError, open_image
 from asl_model.recognizer import Recognizer
 
 MAX_PICTURES = 100
-"""Pictures in one call of `/predict_many`: some seconds of work on two cores."""
+"""Maximum number of pictures in one call of `/predict_many`: some seconds of work on two cores."""
 
 CONCURRENT_LISTS = 4
-"""Calls of `/predict_many` that run at the same time; one more is refused. In the queue they could
-keep all others waiting for minutes."""
+"""Calls of `/predict_many` that run at the same time; one more is refused. If it waited in the
+queue instead, it could keep all other requests waiting for minutes."""
 
 MAX_SECONDS = 30.0
-"""How long one call of `/predict_many` may work: 100 pictures of 50 million pixels would take
-minutes. Pictures that are not read by then get an error."""
+"""Time limit of one call of `/predict_many`: 100 pictures of 50 million pixels would take minutes.
+Pictures that have not been read by then get an error."""
 
 
 class Calls:
-    """The functions behind the addresses; their docstrings are what `view_api` shows."""
+    """The functions behind the endpoints. `view_api` shows their docstrings."""
 
     def __init__(self, recognizer: Recognizer) -> None:
         self.recognizer = recognizer
@@ -47,7 +47,7 @@ class Calls:
             top_k: how many letters to return, 1 to 29.
 
         Returns:
-            The most probable letter, and as many as were asked for with their probabilities.
+            The most probable letter, and the `top_k` most probable ones with their probabilities.
         """
         if image is None:
             raise gr.Error(texts.NO_PICTURE, print_exception=False)
@@ -61,11 +61,12 @@ class Calls:
 
         Args:
             images: the pictures.
-            top_k: how many letters to return for each, 1 to 29.
+            top_k: how many letters to return for each picture, 1 to 29.
 
         Returns:
             For each picture, in order: "letter", which is null if the model is not sure or sees no
-            sign, "confidences", most probable first, and "error", which is null for a picture.
+            sign; "confidences", most probable first; and "error", which is null if the picture
+            could be read.
         """
         if not images:
             raise gr.Error(texts.NO_PICTURE, print_exception=False)
@@ -80,14 +81,14 @@ class Calls:
             self.lists.release()
 
     def model(self) -> dict[str, Any]:
-        """Says which model answers: its name, commit, classes, threshold and figures."""
+        """Describes the model that answers: its name, commit, classes, threshold and figures."""
         return model_info(self.recognizer.bundle)
 
 
 def endpoints(recognizer: Recognizer) -> None:
-    """Adds them to a `gr.Blocks`; nothing of them is seen on the page."""
+    """Adds the API endpoints to a `gr.Blocks`. Their components are invisible on the page."""
     calls = Calls(recognizer)
-    # Gradio 6.31 cannot pass a list of files to an MCP tool. An agent calls `predict` per picture.
+    # Gradio 6.31 cannot pass a list of files to an MCP tool. Agents call `predict` per picture.
     hide_from_mcp(Calls.predict_many)
     image = UploadedImage(visible=False, label="image")
     images = gr.File(file_count="multiple", type="filepath", visible=False, label="images")
@@ -107,7 +108,10 @@ def endpoints(recognizer: Recognizer) -> None:
 def _answers(
     recognizer: Recognizer, files: list[str], top_k: int, longest: float = MAX_SECONDS
 ) -> list[dict[str, Any]]:
-    """What `predict_many` returns; read in the recognizer's batches, one decoded at a time."""
+    """Returns the answers of `predict_many`.
+
+    Pictures are decoded one at a time and read in the recognizer's batches.
+    """
     errors: dict[int, str] = {}
     end = time.monotonic() + longest
 
@@ -121,7 +125,7 @@ def _answers(
                 continue
             try:
                 yield open_image(file)
-            except ImageError as error:  # the others are answered all the same
+            except ImageError as error:  # the other pictures are still answered
                 errors[number] = str(error)
 
     predictions = recognizer.read_many(readable())

@@ -1,4 +1,4 @@
-"""Which model answers and how good it is: for people to read, and for scripts."""
+"""Describes which model answers and how accurate it is, for people and for scripts."""
 
 from pathlib import Path
 from typing import Any
@@ -8,36 +8,36 @@ from asl_model.metrics import UNSEEN, SplitFigures
 
 
 def about(bundle: Bundle) -> str:
-    """The model's name and its figures, as Markdown."""
+    """Returns the model's name and figures as Markdown, for the About tab."""
     commit = f" (commit {bundle.commit[:12]})" if bundle.commit else ""
     lines = [
         f"Model: **{_name(bundle)}**{commit}, {len(bundle.label_names)} classes. Below "
-        f"{bundle.calibration.threshold:.0%} it says 'not sure'."
+        f"{bundle.calibration.threshold:.0%} confidence it says 'not sure'."
     ]
     for split, words in (
         (UNSEEN, "people and cameras it was never trained on, letters A to Z"),
-        ("held_out_blocks", "held-out frames of the people it was trained on"),
+        ("held_out_blocks", "the people it was trained on, in held-out frames"),
     ):
         figures = bundle.metrics.splits.get(split)
         if figures:
             lines.append(
                 f"- Right on **{figures.top1:.1%}** of pictures of {words} "
                 f"(mean of {len(figures.sources)} sources, {figures.n:,} pictures"
-                f"{_range(figures)}); among the first three on {figures.top3:.1%}."
+                f"{_range(figures)}); in the top three on {figures.top3:.1%}."
             )
     alarms = bundle.metrics.not_hands
     if alarms:
         lines.append(
-            f"- Claims a letter on {alarms.letter_claimed:.1%} of {alarms.n} pictures that "
+            f"- Wrongly reads a letter on {alarms.letter_claimed:.1%} of {alarms.n} pictures that "
             "show no hand sign."
         )
     if len(lines) == 1:
-        lines.append("- Its figures are not known: the bundle has no metrics.json.")
+        lines.append("- Its accuracy is not known: the bundle has no metrics.json.")
     return "\n".join(lines)
 
 
 def model_info(bundle: Bundle) -> dict[str, Any]:
-    """What `/model` answers: name and commit of the model, its classes and figures."""
+    """Returns the answer of `/model`: the model's name, commit, classes, threshold and figures."""
     return {
         "name": _name(bundle),
         "commit": bundle.commit or None,  # None if it did not come from the Hub
@@ -52,15 +52,18 @@ def model_info(bundle: Bundle) -> dict[str, Any]:
 
 
 def _name(bundle: Bundle) -> str:
-    """Not where a folder lies on the machine that serves."""
+    """Returns the model's name, without the path of a folder on the server."""
     path = Path(bundle.name)
     return path.name if path.is_absolute() else bundle.name
 
 
 def _range(figures: SplitFigures) -> str:
-    """The 95 % confidence interval, if the bundle has it."""
+    """Returns the 95 % confidence interval in words, or "" if the bundle has none."""
     low, high = figures.top1_interval
     if low is None or not figures.clusters:
         return ""
-    others = figures.clusters.kind == "source"  # else it knows of other frames only
-    return f"; {low:.1%} to {high:.1%} with other {'people' if others else 'frames of them'}"
+    others = figures.clusters.kind == "source"  # else the interval is for other frames only
+    return (
+        f"; 95% interval {low:.1%} to {high:.1%} for other "
+        f"{'people' if others else 'frames of these people'}"
+    )

@@ -1,4 +1,4 @@
-"""The page around one loaded model: its tabs and the API."""
+"""Builds the page for one loaded model: the tabs and the API."""
 
 import gradio as gr
 
@@ -8,15 +8,15 @@ from asl_model.demo.tabs import about, live, photo, practice
 from asl_model.recognizer import Recognizer
 
 MAX_WAITING = 64
-"""Requests of all visitors that may wait; the next one is refused at once (HTTP 503). At 29
-pictures a second (`tests/benchmarks/load.py`) the last of 64 waits about two seconds."""
+"""Requests of all visitors that may wait in the queue; one more is refused at once (HTTP 503). At
+29 pictures a second (`tests/benchmarks/load.py`) the last of 64 waits about two seconds."""
 
 CONCURRENT_REQUESTS = 2
 """Requests of one kind that run at the same time: one is decoded while another is computed."""
 
 
 def build(recognizer: Recognizer) -> gr.Blocks:
-    """Lays the page out. Nothing is launched."""
+    """Builds the page without launching it."""
     with Page(title=texts.TITLE) as demo:
         gr.Markdown(f"# {texts.TITLE}\n{texts.INTRO}")
         with gr.Tab(texts.PHOTO_TAB):

@@ -1,4 +1,4 @@
-"""Serves the page, with limits on what visitors can send and on what is remembered of them."""
+"""Serves the page and limits what visitors can send and what is kept of them."""
 
 import importlib.util
 from pathlib import Path
@@ -13,16 +13,16 @@ from asl_model.demo.gradio_guards.memory import Forgetting
 from asl_model.demo.gradio_guards.request_limits import RequestLimits
 
 VISITORS = 200
-"""Visitors whose text is kept in memory, 80 kB each; later ones replace them."""
+"""Visitors whose text is kept in memory, 80 kB each; later visitors replace earlier ones."""
 
 
 def launch(demo: gr.Blocks, folder: Path, **options: Any) -> None:
-    """Serves the page on localhost, or where GRADIO_SERVER_NAME says, until the program ends.
+    """Serves the page until the program ends, on localhost or on the address in GRADIO_SERVER_NAME.
 
     Args:
-        demo: as `asl_model.demo.page.build` makes it.
-        folder: where Gradio keeps uploads; old ones are deleted.
-        options: more of Gradio's options, for tests.
+        demo: the page from `asl_model.demo.page.build`.
+        folder: where Gradio keeps uploads; old uploads are deleted.
+        options: further options of Gradio's `launch`, for tests.
     """
     private_names.check()
     uploads.keep_swept(folder)
@@ -31,7 +31,7 @@ def launch(demo: gr.Blocks, folder: Path, **options: Any) -> None:
     demo.launch(
         max_file_size=downloads.MAX_UPLOAD_BYTES,
         run_history=False,
-        enable_monitoring=False,  # a page that shows everybody what is asked, and by how many
+        enable_monitoring=False,  # its page shows everybody what is asked, and by how many
         state_session_capacity=VISITORS,
         footer_links=["api"],
         mcp_server=with_tools,

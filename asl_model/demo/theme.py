@@ -1,11 +1,11 @@
-"""Colours, fonts and sizes of the page. Light or dark goes by the visitor's system."""
+"""Colours, fonts and sizes of the page. The visitor's system chooses light or dark."""
 
 import gradio as gr
 
 THEME = gr.themes.Default(
     primary_hue="indigo",
     neutral_hue="slate",
-    # The visitor's own fonts: nothing is fetched for them.
+    # Fonts of the visitor's system: nothing has to be downloaded.
     font=["system-ui", "sans-serif"],
     font_mono=["ui-monospace", "monospace"],
 )

@@ -35,6 +35,7 @@ def test_an_engine_that_fails_ends_the_benchmark(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_the_program_is_started_called_and_ended(model: Path) -> None:
     program = Program([sys.executable, "app.py"], model)
     (first,) = program.first_answer()

@@ -19,6 +19,7 @@ SCREENSHOTS = os.environ.get("ASL_SCREENSHOTS")
 """A folder to keep the pictures in."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_every_tab(browser: Browser, address: str, size: str, scheme: str, tmp_path: Path) -> None:

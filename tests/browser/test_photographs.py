@@ -79,6 +79,7 @@ def test_a_snapshot_is_read(
         expect(page.locator("#words h2")).to_have_text("H", timeout=20_000)
 
 
+@pytest.mark.slow
 def test_the_word_is_spelled(browser: Browser, address: str) -> None:
     with page_of(browser, address) as page:
         page.get_by_role("tab", name=texts.LIVE_TAB).click()

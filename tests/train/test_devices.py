@@ -62,6 +62,7 @@ def rows_of(cache: Path) -> dict[bytes, bytes]:
     return found
 
 
+@pytest.mark.slow
 def test_two_processes_compute_the_same_features_and_learn_as_well(
     tmp_path: Path, data: Path, test_resnet: Path
 ) -> None:
@@ -79,6 +80,7 @@ def test_two_processes_compute_the_same_features_and_learn_as_well(
     assert abs(accuracies[0] - accuracies[1]) <= 0.2  # 12 pictures
 
 
+@pytest.mark.slow
 def test_two_processes_train_a_whole_network_and_go_on_where_they_were_ended(
     tmp_path: Path, data: Path, test_resnet: Path
 ) -> None:
@@ -98,6 +100,6 @@ def test_two_processes_train_a_whole_network_and_go_on_where_they_were_ended(
     process.communicate()
     assert not (ended / "out2").exists()
     resumed = run_with(2, ended, data, test_resnet, "none")
-    assert re.search(r"Going on after epoch [2-7] of 8", (ended / "log2").read_text())
+    assert re.search(r"Resuming after epoch [2-7] of 8", (ended / "log2").read_text())
     weights = "model.safetensors"
     assert (resumed / weights).read_bytes() == (out / weights).read_bytes()

@@ -1,4 +1,4 @@
-"""Any data set of pictures -> the columns of this project: image, label, source."""
+"""Converts a data set of pictures to the columns of this project: image, label, source."""
 
 import re
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ _CLASS_OF = {name.casefold(): name for name in CLASSES}
 
 
 def class_of(name: str) -> str | None:
-    """The class that a folder or label of this name stands for, in whatever letter case."""
+    """Returns the class that a folder or label name stands for, in any letter case, or None."""
     return _CLASS_OF.get(name.casefold())
 
 
 def refuse_unknown(what: str, names: Sequence[str], classes: Sequence[str]) -> None:
-    """Raises TrainError if names are no classes and nobody said which classes are wanted."""
+    """Raises TrainError if some names are not known classes and `classes` is empty."""
     unknown = [name for name in names if not class_of(name)]
     if unknown and not classes:
         raise TrainError(
-            f"{what} that are no known classes: {', '.join(unknown)}. Known are A to Z, "
-            f"{', '.join(CLASSES[26:])}. Rename them, or name the wanted ones by --classes."
+            f"{what} that are not known classes: {', '.join(unknown)}. Known are A to Z, "
+            f"{', '.join(CLASSES[26:])}. Rename them, or list the wanted classes with --classes."
         )
 
 
@@ -35,17 +35,17 @@ def in_our_columns(
     source: str,
     classes: Sequence[str],
 ) -> datasets.Dataset:
-    """Renames a column of pictures and one of labels, and leaves out what is not wanted.
+    """Renames the image and label columns, adds the source and drops unwanted rows.
 
     Args:
         listed: a data set.
-        image, label: names of its columns.
-        names: what its labels stand for, by number.
-        source: whose pictures they are.
-        classes: those wanted; empty for all.
+        image, label: names of its image and label columns.
+        names: the class name for each label number.
+        source: name of the source of the pictures.
+        classes: the classes to keep; empty for all.
     """
     numbers = [CLASSES.index(c) if (c := class_of(name)) else -1 for name in names]
-    # -1 or nothing is how a data set on the Hub writes that it does not tell (its test split).
+    # Data sets on the Hub mark missing labels with -1 or None, for example in a test split.
     labels = [numbers[i] if i is not None and i >= 0 else -1 for i in listed[label]]
     wanted = [i for i, n in enumerate(labels) if n >= 0 and (not classes or CLASSES[n] in classes)]
     listed = listed.select_columns([image])
@@ -57,15 +57,15 @@ def in_our_columns(
 
 
 def in_order(pictures: datasets.Dataset) -> datasets.Dataset:
-    """Frames of a video one after another, whichever part of a source they lie in."""
+    """Sorts the frames of each video, even if they lie in different parts of a source."""
     names = [Path((image and image["path"]) or "").name for image in pictures["image"]]
     if not all(names):
-        return pictures  # a data set without names: as it comes
+        return pictures  # without file names, keeps the order
     sources, labels = list(pictures["source"]), list(pictures["label"])
     keys = [(s, n, natural_key(f)) for s, n, f in zip(sources, labels, names, strict=True)]
     return pictures.select(sorted(range(len(keys)), key=keys.__getitem__))
 
 
 def natural_key(path: str) -> list[int | str]:
-    """Sorts `A2.jpg` before `A10.jpg`: the number in a frame's name is its place in the video."""
+    """Returns a sort key that orders frames by number, so that `A2.jpg` precedes `A10.jpg`."""
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path)]

@@ -1,4 +1,4 @@
-"""Copies and near-copies of pictures: what makes held-out figures say less than they seem to.
+"""Finds copies and near-copies of pictures, which make held-out figures look too good.
 
 Near-copies are found by a perceptual hash (`imagehash.phash`, 256 bits).
 """
@@ -12,25 +12,26 @@ from tqdm import tqdm
 from train.data.pictures import HASH_SIDE, name_of
 
 NEAR = 20
-"""Pictures whose hashes differ in at most so many of 256 bits are near-copies. Measured on 60
-frames of A, B, M, N, S and T of seven sources: no two frames of different letters of one person
-were nearer than 24 bits, and neighbouring frames of steady videos differ in 10 to 18 (median)."""
+"""Two pictures are near-copies if their hashes differ in at most this many of 256 bits. Measured on
+60 frames of A, B, M, N, S and T from seven sources: frames of different letters from one person
+differ in at least 24 bits, and neighbouring frames of steady videos in 10 to 18 bits (median)."""
 
 _PAIRS_AT_ONCE = 2**22
-"""Bounds the memory: four million distances, 64 MB, whatever the number of pictures."""
+"""Limits the memory to four million distances (64 MB), however many pictures there are."""
 
 
 def nearest(
     pictures: datasets.Dataset, among: datasets.Dataset | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The picture that looks most like each picture.
+    """Finds the most similar picture for each picture.
 
     Args:
-        pictures: N, with the column `phash` (`train.data.pictures.examine`).
-        among: where to look; None for the other ones of `pictures` themselves.
+        pictures: N pictures with the column `phash` (`train.data.pictures.examine`).
+        among: the pictures to search; None for the other pictures in `pictures`.
 
     Returns:
-        (N,) its number, and (N,) in how many bits the two hashes differ (257 if there is none).
+        (N,) the row of the most similar picture, and (N,) the number of bits in which the two
+        hashes differ (257 if there is no other picture).
     """
     own = _words(pictures)
     others = own if among is None else _words(among)
@@ -52,11 +53,11 @@ def nearest(
 
 
 def near_training(parts: dict[str, datasets.Dataset]) -> dict[str, dict[str, Any]]:
-    """How many pictures of each held-out part have a near-copy among those trained on.
+    """Counts the pictures of each held-out part that have a near-copy in the training part.
 
     Returns:
-        {part: {'n', 'near_duplicates', 'examples': [(held out, trained on)]}}, five examples.
-        Everything but 'train' counts as held out.
+        {part: {'n', 'near_duplicates', 'examples': [(held out, trained on)]}}, with at most
+        five examples. All parts except 'train' count as held out.
     """
     found = {}
     for name, part in parts.items():
@@ -79,7 +80,7 @@ def near_training(parts: dict[str, datasets.Dataset]) -> dict[str, dict[str, Any
 
 
 def warnings(found: dict[str, dict[str, Any]]) -> list[str]:
-    """Lines for the terminal about what `near_training` found."""
+    """Returns one line for each part in which `near_training` found near-copies."""
     lines = []
     for name, part in found.items():
         if part["near_duplicates"]:
@@ -87,12 +88,12 @@ def warnings(found: dict[str, dict[str, Any]]) -> list[str]:
             held_out, trained = part["examples"][0]
             lines.append(
                 f"{name}: {part['near_duplicates']} of {part['n']} pictures ({share:.1%}) have a "
-                f"near-copy among those trained on, as {held_out} and {trained}."
+                f"near-copy in the training part, for example {held_out} and {trained}."
             )
     return lines
 
 
 def _words(pictures: datasets.Dataset) -> np.ndarray:
-    """The hashes as (N, 4) numbers of 64 bits."""
+    """Returns the hashes as 64-bit numbers (N, 4)."""
     words = HASH_SIDE**2 // 64
     return np.frombuffer(b"".join(pictures["phash"]), np.uint64).reshape(len(pictures), words)

@@ -1,4 +1,4 @@
-"""Class folders, in whatever layout, and folders of any pictures -> a `datasets.Dataset`."""
+"""Lists class folders in any layout, or unlabelled pictures, as a `datasets.Dataset`."""
 
 import glob
 import os
@@ -13,15 +13,16 @@ from train.data.columns import class_of, in_order, in_our_columns, refuse_unknow
 from train.errors import TrainError
 
 DEPTH = 4
-"""How deep class folders may lie below a root. Kaggle's ASL Alphabet has them two folders deep."""
+"""How deep class folders may lie below a root. In Kaggle's ASL Alphabet it is two folders deep."""
 
 _SPLIT_WORDS = frozenset(
     {"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval", "set"}
 )
-"""Folders named by these part one source, as in 'asl_alphabet_train'; by others, people."""
+"""A folder name with one of these words is a part of a source, for example 'asl_alphabet_train'.
+Other folder names stand for people."""
 
 _SYSTEM = (".", "__", "@")
-"""What the folders of Jupyter, git, macOS and network drives begin with."""
+"""Prefixes of the folders that Jupyter, git, macOS and network drives create."""
 
 
 def load_root(root: Path, name: str, classes: Sequence[str]) -> datasets.Dataset:
@@ -29,11 +30,11 @@ def load_root(root: Path, name: str, classes: Sequence[str]) -> datasets.Dataset
 
     Args:
         root: the folder.
-        name: of the source, if the folders between it and the class folders give none.
-        classes: those wanted; empty for all.
+        name: name of the source, if the folders between `root` and the class folders give none.
+        classes: the classes to keep; empty for all.
 
     Raises:
-        TrainError: there are none, or there are folders that are no classes.
+        TrainError: there are no class folders, or some folders are not known classes.
     """
     try:
         parents = sorted(_parents_of_classes(root, DEPTH))
@@ -41,10 +42,10 @@ def load_root(root: Path, name: str, classes: Sequence[str]) -> datasets.Dataset
         raise TrainError(f"'{error.filename}' cannot be listed: {error.strerror}.") from None
     if not parents:
         raise TrainError(
-            f"'{root}' holds no class folders. They are to be named {', '.join(CLASSES[:3])} ... "
-            f"{', '.join(CLASSES[-4:])}, directly in it or up to {DEPTH} folders deeper."
+            f"'{root}' holds no class folders. Name them {', '.join(CLASSES[:3])} ... "
+            f"{', '.join(CLASSES[-4:])}, and put them in it or up to {DEPTH} folders deeper."
         )
-    unique: dict[Path, Path] = {}  # a link to a person is no other person
+    unique: dict[Path, Path] = {}  # a symlink to a person is not another person
     for parent in sorted(
         parents, key=lambda p: p.resolve() != root.resolve() / p.relative_to(root)
     ):
@@ -62,13 +63,16 @@ def load_root(root: Path, name: str, classes: Sequence[str]) -> datasets.Dataset
 
 
 def _folders_in(folder: Path) -> list[Path]:
-    """The folders in a folder, but for those of the system."""
+    """Returns the subfolders of a folder, except system folders."""
     with os.scandir(folder) as entries:
         return [Path(e.path) for e in entries if e.is_dir() and not e.name.startswith(_SYSTEM)]
 
 
 def _parents_of_classes(folder: Path, depth: int) -> list[Path]:
-    """The folders that hold class folders. People may be called A to E: such are gone into."""
+    """Returns the folders that hold class folders.
+
+    People may be called A to E, so a folder that holds class folders does not count as a class.
+    """
     inside = _folders_in(folder)
     named = [f for f in inside if class_of(f.name)]
     if named and not any(class_of(g.name) for f in named for g in _folders_in(f)):
@@ -77,7 +81,7 @@ def _parents_of_classes(folder: Path, depth: int) -> list[Path]:
 
 
 def person(folders: Sequence[str]) -> str:
-    """'ann/train' and 'ann_test' -> 'ann': parts of one source are not two people."""
+    """Returns a source's name without words for splits: 'ann' for 'ann/train' and 'ann_test'."""
     kept: list[str] = []
     for folder in folders:
         words = re.split(r"([\s_-]+)", folder)
@@ -90,7 +94,7 @@ def person(folders: Sequence[str]) -> str:
 
 
 def _load_folder(folder: Path, source: str, classes: Sequence[str]) -> datasets.Dataset | None:
-    """The pictures in the class folders of one folder; None if it has none of those wanted."""
+    """Returns the pictures in the class folders of a folder; None if it has no wanted class."""
     inside = sorted(f.name for f in _folders_in(folder))
     refuse_unknown(f"'{folder}' has folders", inside, classes)
     names = [n for n in inside if (c := class_of(n)) and (not classes or c in classes)]
@@ -99,12 +103,14 @@ def _load_folder(folder: Path, source: str, classes: Sequence[str]) -> datasets.
         return None
     renamed = [n for n in names if class_of(n) != n]
     if renamed:
-        print(f"{source}: took the folders {', '.join(renamed)} for the classes of that name.")
-    datasets.disable_progress_bars()  # one bar over the sources is enough
+        print(
+            f"{source}: matched the folders {', '.join(renamed)} to classes, ignoring letter case."
+        )
+    datasets.disable_progress_bars()  # one bar for all sources is enough
     try:
-        # Left to itself, `datasets` makes splits of its own of names such as A_test_1.jpg; and a
-        # metadata.csv beside the class folders, or pictures of one folder lying deeper than the
-        # other's (Kaggle's), would do away with the labels.
+        # Without these arguments, `datasets` makes splits from file names such as A_test_1.jpg. It
+        # drops the labels if there is a metadata.csv beside the class folders, or if the pictures
+        # of one folder lie deeper than those of another (as Kaggle's do).
         listed = datasets.load_dataset(
             "imagefolder",
             data_files={"train": [f"{glob.escape(str(folder.resolve() / n))}/**" for n in names]},
@@ -114,12 +120,12 @@ def _load_folder(folder: Path, source: str, classes: Sequence[str]) -> datasets.
     except (datasets.exceptions.DatasetGenerationError, FileNotFoundError, ValueError) as error:
         raise TrainError(f"No pictures could be listed in '{folder}': {error}") from None
     if "label" not in listed.column_names:
-        raise TrainError(f"`datasets` lists the pictures in '{folder}' without their folders.")
+        raise TrainError(f"`datasets` gives no labels for the pictures in '{folder}'.")
     found = listed.features["label"].names
     deeper = sorted(set(found) - set(names))
     if deeper:
         raise TrainError(
-            f"Pictures in '{folder}' lie in folders that are no known classes: "
+            f"Pictures in '{folder}' lie in folders that are not known classes: "
             f"{', '.join(deeper)}. Put them directly into the class folders."
         )
     pictures = in_our_columns(listed, "image", "label", found, source, classes)
@@ -128,7 +134,7 @@ def _load_folder(folder: Path, source: str, classes: Sequence[str]) -> datasets.
 
 
 def _name_others(folders: Sequence[Path], pictures: datasets.Dataset, source: str) -> None:
-    """Says which files `datasets` left out, by their names: HEIC of phones, AVIF, notes."""
+    """Prints which files `datasets` left out by their extension: HEIC from phones, AVIF, notes."""
     taken = {image["path"] for image in pictures["image"]}
     others = [
         file.name
@@ -138,16 +144,16 @@ def _name_others(folders: Sequence[Path], pictures: datasets.Dataset, source: st
     ]
     if others:
         print(
-            f"{source}: left out {len(others)} files that are no pictures by their names, such as "
+            f"{source}: left out {len(others)} files without a supported extension, such as "
             f"'{others[0]}'. Save pictures as JPEG, PNG or WebP."
         )
 
 
 def load_unlabelled(folder: Path) -> datasets.Dataset:
-    """All pictures below a folder, whatever it is like inside: columns `image` and `source`.
+    """Lists all pictures below a folder, in any layout: columns `image` and `source`.
 
     Raises:
-        TrainError: no such folder, or no pictures in it.
+        TrainError: the folder does not exist, or there are no pictures in it.
     """
     datasets.disable_progress_bars()
     try:

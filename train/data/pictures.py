@@ -1,4 +1,4 @@
-"""All the pictures of a run -> one `datasets.Dataset`, whole, labelled, checked."""
+"""Loads all pictures of a run as one `datasets.Dataset`, labelled and checked."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -19,27 +19,27 @@ from train.data.sources import load_source
 from train.errors import TrainError
 
 Sources: TypeAlias = str | Path | Sequence[str | Path]
-"""One source or several, see `train.data.sources.load_source`."""
+"""One or more sources, see `train.data.sources.load_source`."""
 
 HASH_SIDE = 16
-"""The perceptual hash has the square of it as bits: 256. With the usual 64 bits, two letters of one
-person before one wall are as near to each other as two frames of one letter."""
+"""Side of the perceptual hash, which has 16 x 16 = 256 bits. With the usual 64 bits, two letters of
+one person in front of one wall differ as little as two frames of one letter."""
 
 
 def load_pictures(data: Sources, classes: Sequence[str] = ()) -> datasets.Dataset:
-    """Lists the pictures of one source or of several together.
+    """Lists the pictures of one or more sources.
 
     Args:
         data: see `train.data.sources.load_source`.
-        classes: the classes wanted; empty for all. That all of them occur is for
-            `select_classes` to say.
+        classes: the classes to keep; empty for all. `select_classes` checks that all of them
+            occur.
 
     Returns:
-        Columns `image` (undecoded), `label` (its number in CLASSES), `source` (a name), in
-        natural order of the file names, so that the frames of a video are neighbours.
+        Columns `image` (not decoded), `label` (index in CLASSES) and `source` (a name), in
+        natural order of the file names, so that neighbouring frames of a video stay neighbours.
 
     Raises:
-        TrainError: something cannot be had, or is no alphabet.
+        TrainError: a source cannot be loaded, or does not show the manual alphabet.
     """
     given = [data] if isinstance(data, str | Path) else list(data)
     listed: list[datasets.Dataset] = []
@@ -47,37 +47,37 @@ def load_pictures(data: Sources, classes: Sequence[str] = ()) -> datasets.Datase
     for root in tqdm(given, "listing", unit="source"):
         pictures = load_source(root, classes)
         if not len(pictures):
-            raise TrainError(f"'{root}' shows no pictures of {', '.join(classes or CLASSES)}.")
+            raise TrainError(f"'{root}' has no pictures of {', '.join(classes or CLASSES)}.")
         for name in sorted(set(pictures["source"])):
             if name in named:
                 raise TrainError(
-                    f"Two sources are called '{name}': one of {named[name]}, one of {root}. If "
-                    "they are parts of one, give the folder above them; else rename a folder, so "
-                    "that different people can be told apart."
+                    f"Two sources are called '{name}': one in {named[name]}, one in {root}. If "
+                    "they are parts of one source, give the folder above them. If they are "
+                    "different people, rename one of the folders."
                 )
             named[name] = root
         listed.append(pictures)
-    listed.sort(key=lambda pictures: pictures[0]["source"])  # in whatever order they were given
+    listed.sort(key=lambda pictures: pictures[0]["source"])  # independent of the order of `data`
     return datasets.concatenate_datasets(listed)
 
 
 def examine(pictures: datasets.Dataset) -> tuple[datasets.Dataset, list[str]]:
-    """Opens every picture once: found an hour later, one cut-off file would end a run.
+    """Opens every picture once, so that a damaged file does not end a run after an hour.
 
     Returns:
-        The pictures that can be read, and a line for each that cannot. More columns: `key`, a hash
-        of the file's contents, so that a picture that changed is never taken for the one it was;
-        `phash`, a perceptual hash (`train.data.duplicates`); `width` and `height`, pixels.
+        The pictures that can be read, and a line for each that cannot. Added columns: `key`, a
+        hash of the file's contents, so that a changed picture is not mistaken for the old one;
+        `phash`, a perceptual hash (`train.data.duplicates`); `width` and `height`, in pixels.
 
     Raises:
-        TrainError: none can be read.
+        TrainError: none of the pictures can be read.
     """
     good: list[int] = []
     bad: list[str] = []
     columns: dict[str, list[Any]] = {"key": [], "phash": [], "width": [], "height": []}
     for i, image in enumerate(tqdm(pictures["image"], "checking", unit="picture")):
         try:
-            opened = open_image(contents(image) if image else b"")  # a data set may have gaps
+            opened = open_image(contents(image) if image else b"")  # a row may have no image
         except ImageError as error:
             bad.append(f"{name_of(image, i)}: {error}")
             continue
@@ -87,7 +87,7 @@ def examine(pictures: datasets.Dataset) -> tuple[datasets.Dataset, list[str]]:
         columns["width"].append(opened.width)
         columns["height"].append(opened.height)
     if not len(pictures):
-        raise TrainError("There is no picture to be read.")
+        raise TrainError("There are no pictures to read.")
     if not good:
         raise TrainError(f"None of {len(pictures)} pictures can be read. The first: {bad[0]}")
     result = pictures.select(good)
@@ -97,10 +97,10 @@ def examine(pictures: datasets.Dataset) -> tuple[datasets.Dataset, list[str]]:
 
 
 def readable(pictures: datasets.Dataset) -> datasets.Dataset:
-    """The pictures that can be read, as `examine` gives them; names the others.
+    """Returns the pictures that can be read, as `examine` does, and prints the others.
 
     Raises:
-        TrainError: none can be read.
+        TrainError: none of the pictures can be read.
     """
     good, bad = examine(pictures)
     if bad:
@@ -110,12 +110,12 @@ def readable(pictures: datasets.Dataset) -> datasets.Dataset:
 
 
 def contents(image: dict[str, Any]) -> bytes | str:
-    """What to open a picture by: its bytes if the data set holds them, else its path."""
+    """Returns the bytes of a picture if the data set holds them, else its path."""
     return image["bytes"] if image["bytes"] is not None else image["path"]
 
 
 def name_of(image: dict[str, Any] | None, number: int) -> str:
-    """What to call a picture: its path, or its place in a data set that has none."""
+    """Returns the path of a picture, or its number in a data set without paths."""
     return (image and image["path"]) or f"picture {number}"
 
 
@@ -130,15 +130,16 @@ def _hash_of_looks(image: Image.Image) -> bytes:
 
 
 def select_classes(pictures: datasets.Dataset, names: Sequence[str]) -> datasets.Dataset:
-    """The pictures of these classes; of all, if none is named.
+    """Returns the pictures of the named classes, or all pictures if no class is named.
 
     Raises:
-        TrainError: a class that is named has no picture.
+        TrainError: a named class has no pictures.
     """
     absent = [name for name in names if name not in class_names(pictures)]
     if absent:
         raise TrainError(
-            f"No pictures of {', '.join(absent)}. There are: {', '.join(class_names(pictures))}."
+            f"No pictures of {', '.join(absent)}. Classes found: "
+            f"{', '.join(class_names(pictures))}."
         )
     numbers = {CLASSES.index(name) for name in names}
     if not numbers:
@@ -147,15 +148,15 @@ def select_classes(pictures: datasets.Dataset, names: Sequence[str]) -> datasets
 
 
 def class_names(pictures: datasets.Dataset) -> tuple[str, ...]:
-    """The classes that occur, in the order of CLASSES."""
+    """Returns the classes that occur in the pictures, in the order of CLASSES."""
     return tuple(CLASSES[i] for i in np.unique(pictures["label"]))
 
 
 def numbered(pictures: datasets.Dataset, label_names: Sequence[str]) -> list[int]:
-    """The classes of the pictures, numbered as a model's outputs are.
+    """Returns the class of each picture as an index of the model's outputs.
 
     Raises:
-        TrainError: they show a class that is none of the outputs.
+        TrainError: the pictures show a class that the model does not know.
     """
     numbers = {CLASSES.index(label): i for i, label in enumerate(label_names)}
     unknown = [name for name in class_names(pictures) if name not in label_names]
@@ -168,20 +169,20 @@ def numbered(pictures: datasets.Dataset, label_names: Sequence[str]) -> list[int
 
 
 def load_unseen(data: Sources | None, classes: Sequence[str]) -> datasets.Dataset | None:
-    """The readable letters A to Z of people never trained on; None if no data is given.
+    """Returns the readable letters A to Z of people never trained on; None without `data`.
 
     Raises:
-        TrainError: there are none.
+        TrainError: `data` has no letters A to Z.
     """
     if not data:
         return None
     found = load_pictures(data, classes)
     letters = found.filter(lambda label: label < len(LETTERS), input_columns="label")
     if not len(letters):
-        raise TrainError("--unseen has no letters A to Z, and only those are measured.")
+        raise TrainError("--unseen has no letters A to Z, and no other class is measured.")
     return readable(letters)
 
 
 def load_not_hands(folder: Path | None) -> datasets.Dataset | None:
-    """The readable pictures without a hand sign below a folder; None if no folder is given."""
+    """Returns the readable pictures without a hand sign below a folder; None without `folder`."""
     return readable(load_unlabelled(folder)) if folder else None

@@ -1,4 +1,4 @@
-"""Where pictures come from: folders of class folders, Kaggle, the Hub. All through `datasets`."""
+"""Lists the pictures of a folder, of Kaggle or of the Hub, always through `datasets`."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from train.data.folders import load_root, person
 from train.errors import TrainError
 
 KAGGLE, HUB = "kaggle:", "hf:"
-"""What a source on Kaggle and on the Hub begins with; anything else is a folder."""
+"""Prefixes of a source on Kaggle and on the Hub. A source without a prefix is a folder."""
 
 
 def load_source(source: str | Path, classes: Sequence[str] = ()) -> datasets.Dataset:
@@ -20,15 +20,16 @@ def load_source(source: str | Path, classes: Sequence[str] = ()) -> datasets.Dat
     Args:
         source: a folder that holds class folders (`A` .. `Z`, `del`, `nothing`, `space`, in any
             letter case), directly or deeper; 'kaggle:owner/name'; or 'hf:owner/name@revision', a
-            data set on the Hugging Face Hub with a column of pictures and one of labels.
-        classes: the classes wanted. Without them, folders or labels that are no known classes are
-            an error; with them, they are left out.
+            data set on the Hugging Face Hub with a column of images and one of labels.
+        classes: the classes to keep. If empty, folders or labels that are not known classes are an
+            error. Otherwise they are left out.
 
     Returns:
-        Columns `image` (undecoded), `label` (its number in CLASSES) and `source` (a name).
+        Columns `image` (not decoded), `label` (index in CLASSES) and `source` (a name).
 
     Raises:
-        TrainError: it cannot be had, or what is in it is no alphabet; the message says what to do.
+        TrainError: the source cannot be loaded, or does not show the manual alphabet. The message
+            says what to do.
     """
     text = str(source)
     if text.startswith(KAGGLE):
@@ -47,15 +48,17 @@ def load_source(source: str | Path, classes: Sequence[str] = ()) -> datasets.Dat
 
 def _download_from_kaggle(handle: str) -> Path:
     if not re.fullmatch(r"[\w-]+/[\w-]+(/versions/\d+)?", handle):
-        raise TrainError(f"'{handle}' is no Kaggle data set; write {KAGGLE}owner/name.")
-    import kagglehub  # takes a second, and only this needs it
+        raise TrainError(
+            f"'{handle}' is not the name of a Kaggle data set. Write {KAGGLE}owner/name."
+        )
+    import kagglehub  # imported here because it takes a second
 
     try:
-        return Path(kagglehub.dataset_download(handle))  # shows its progress, goes on where it was
-    except Exception as error:  # a dozen kinds, of requests, zipfile and kagglehub's own
+        return Path(kagglehub.dataset_download(handle))  # shows a bar and resumes downloads
+    except Exception as error:  # a dozen types, of requests, zipfile and kagglehub
         reason = " ".join(str(error).split()) or type(error).__name__
         raise TrainError(
-            f"Kaggle does not give the data set '{handle}': {reason} Check the name and the "
+            f"Cannot download the Kaggle data set '{handle}': {reason} Check the name and the "
             "connection, or download it by hand and give its folder."
         ) from None
 
@@ -64,11 +67,11 @@ def _load_from_hub(name: str, classes: Sequence[str]) -> datasets.Dataset:
     repo_id, _, revision = name.partition("@")
     try:
         parts = datasets.load_dataset(repo_id, revision=revision or None)
-    except Exception as error:  # absent, private, gated, no network, no data set ...
+    except Exception as error:  # missing, private, gated, no network, not a data set ...
         reason = " ".join(str(error).split())
         raise TrainError(
-            f"The Hub does not give the data set '{name}': {reason} Check the name and the "
-            "connection; for a private or gated one log in with `hf auth login`."
+            f"Cannot load the data set '{name}' from the Hub: {reason} Check the name and the "
+            "connection. If it is private or gated, log in with `hf auth login`."
         ) from None
     listed = datasets.concatenate_datasets(list(parts.values()))
     pictures = [n for n, kind in listed.features.items() if isinstance(kind, datasets.Image)]

@@ -1,4 +1,4 @@
-"""Which pictures are trained on, chosen by, and measured on."""
+"""Splits pictures into parts for training, validation and testing."""
 
 from collections.abc import Sequence
 
@@ -8,43 +8,43 @@ import numpy as np
 from train.errors import TrainError
 
 SEGMENTS = 10
-"""Each class of each source is cut into this many runs of frames; one is 'val', one is 'test'."""
+"""Number of runs of frames per class and source. One run is held out as 'val', one as 'test'."""
 
 GAP = 2
-"""Pictures dropped beside a held-out run, so that no neighbour of it is trained on."""
+"""Pictures dropped on each side of a held-out run, so that its neighbours are not trained on."""
 
 FEWEST = 20
-"""A class of a source with fewer pictures is trained on whole: the gaps would take most of it."""
+"""With fewer pictures, a class of a source is only trained on: the gaps would take most of it."""
 
 RANDOM_VAL, RANDOM_TEST = 0.1, 0.2
-"""Shares of a random split, of what is left when the contiguous runs are held out."""
+"""Shares of the pictures that a random split holds out, after the runs of frames are held out."""
 
 SHARE_OF_SOURCES = 0.2
-"""Of the sources, held out whole by a split by sources that names none; at least one."""
+"""Share of the sources that a split by sources holds out if none is named; at least one source."""
 
 
 def split(
     pictures: datasets.Dataset, kind: str, seed: int, held_out: Sequence[str] = ()
 ) -> dict[str, datasets.Dataset]:
-    """Splits by 'blocks', at 'random' or by 'sources', see below.
+    """Splits pictures by 'blocks', at 'random' or by 'sources'.
 
-    All three hold the same runs of frames out of what they train on. So a model trained on a random
-    split is measured both ways: on frames drawn at random, whose neighbours it has seen, and on
-    runs of frames that it has seen nothing near. One that is split by sources is also measured on
-    whole sources (people, rooms) that it has seen nothing of.
+    All three kinds hold out runs of frames from the sources they train on. So a model trained on a
+    random split is measured in two ways: on random frames, whose neighbours it was trained on, and
+    on runs of frames without neighbours in training. A split by sources also measures on whole
+    sources (people, rooms) that are not in training at all.
 
     Args:
-        pictures: in natural order within each class of each source, as `load_pictures` gives.
+        pictures: in natural order within each class of each source, as `load_pictures` returns.
         kind: 'blocks', 'random' or 'sources'.
-        seed: of every draw.
-        held_out: the sources to hold out of a split by sources; without them the seed draws some.
+        seed: seed of all random draws.
+        held_out: the sources that a split by sources holds out; if empty, the seed draws some.
 
     Returns:
-        The parts 'train', 'val', 'blocks', of a random split also 'frames', and of one by sources
-        also 'sources'.
+        The parts 'train', 'val' and 'blocks'. A random split adds 'frames', a split by sources
+        adds 'sources'.
 
     Raises:
-        TrainError: no such sources, or none would be left to train on.
+        TrainError: a source in `held_out` does not exist, or no source is left to train on.
     """
     if kind == "sources":
         rows = np.isin(pictures["source"], _held_out_sources(pictures, seed, held_out))
@@ -71,12 +71,12 @@ def _held_out_sources(
     unknown = [name for name in held_out if name not in names]
     if unknown:
         raise TrainError(
-            f"No such sources to hold out: {', '.join(unknown)}. There are: {', '.join(names)}."
+            f"No such sources to hold out: {', '.join(unknown)}. Sources found: {', '.join(names)}."
         )
     if len(set(held_out)) == len(names) or len(names) < 2:
         raise TrainError(
-            f"A split by sources needs one or more to train on and one or more to hold out; there "
-            f"are: {', '.join(names)}."
+            f"A split by sources needs at least one source to train on and one to hold out. "
+            f"Sources found: {', '.join(names)}."
         )
     if held_out:
         return held_out
@@ -85,17 +85,18 @@ def _held_out_sources(
 
 
 def split_blocks(pictures: datasets.Dataset, seed: int = 0) -> dict[str, datasets.Dataset]:
-    """Holds out contiguous runs of frames: a tenth for val, a tenth for test, gaps beside them.
+    """Holds out runs of neighbouring frames: a tenth for val, a tenth for test, gaps beside them.
 
-    Frames of a video are near-copies of their neighbours, so a random split measures memory. Here
-    each class of each source gives one run to val and one to test, at places drawn by the seed.
-    Of 220 pictures three quarters are left to train on, of 60 two thirds, of 20 two fifths.
+    Frames of a video are near-copies of their neighbours, so a random split measures memorisation.
+    Here, each class of each source gives one run to val and one to test. The seed draws their
+    positions. Of 220 pictures three quarters are left to train on, of 60 two thirds, of 20 two
+    fifths.
 
     Args:
-        pictures: in natural order within each class of each source, as `load_pictures` gives.
+        pictures: in natural order within each class of each source, as `load_pictures` returns.
 
     Returns:
-        The parts 'train', 'val' and 'test'. No picture of one is within GAP pictures of another's.
+        The parts 'train', 'val' and 'test'. Pictures of two parts are more than GAP frames apart.
     """
     random = np.random.default_rng(seed)
     labels, sources = np.array(pictures["label"]), np.array(pictures["source"])
@@ -110,7 +111,7 @@ def split_blocks(pictures: datasets.Dataset, seed: int = 0) -> dict[str, dataset
 
 
 def _split_run(count: int, random: np.random.Generator) -> np.ndarray:
-    """The part of each of `count` frames in order: train, val, test or dropped."""
+    """Returns the part of each of `count` ordered frames: train, val, test or dropped."""
     part = np.full(count, "train", dtype="<U7")
     if count < FEWEST:
         return part

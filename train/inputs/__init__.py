@@ -1,1 +1,1 @@
-"""What the network is fed: augmented pictures, or features computed once and cached."""
+"""Inputs of the network: augmented pictures, or features that are computed once and cached."""

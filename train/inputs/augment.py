@@ -1,7 +1,7 @@
-"""Training-time changes to a picture, for what differs between people, cameras and rooms.
+"""Augments training pictures with the differences between people, cameras and rooms.
 
-Nothing rotates far: K and P, G and Q are told apart by orientation. Mirror images are taught,
-because signers are left- and right-handed and cameras mirror.
+Rotations stay small, because orientation tells K from P and G from Q. Pictures are also mirrored,
+because signers are left- or right-handed and some cameras mirror.
 """
 
 import io
@@ -18,29 +18,30 @@ from torchvision.transforms import v2
 from train.inputs.backgrounds import PasteOnBackground, uniform
 
 EDGE = 2
-"""Pixels cut off at each side: Kaggle's frames have a blue line there, which would be smeared."""
+"""Pixels cut off at each side. Kaggle's frames have a blue line there, which padding would smear."""
 
 VERSION = 1
-"""Raise it by one when a change here gives other pictures: cached features of augmented pictures
-are then computed again. The embedded model was trained with version 1."""
+"""Increase by one if a change to this file changes the augmented pictures. Their cached features are
+then computed again. The embedded model was trained with version 1."""
 
 DRAWS = "afd97a3e3e8073f6"
-"""Begins the random numbers of every view. Any text would do; this one (a hash of this file then)
-is what the embedded model was trained with, and another gives another run of the same recipe."""
+"""Part of the random seed of every view. The embedded model was trained with this text, a hash of
+this file at that time. Any other text gives another run of the same recipe."""
 
 
 @dataclass(frozen=True)
 class Strength:
-    """How far a picture is changed.
+    """The ranges of the augmentation.
 
     Attributes:
-        turn: degrees to either side; evenly, or if `normal` the standard deviation, 60 at most.
-        normal: draw the turn from a normal distribution.
-        smallest: the least factor by which it is scaled.
-        stretch: the natural logarithm of the most that width grows while height shrinks.
-        shear: degrees to either side.
-        erased: how often a part of it is erased.
-        largest_erased: the most of it that is erased then.
+        turn: largest rotation in degrees, to either side. If `normal`, its standard deviation;
+            the rotation is then at most 60 degrees.
+        normal: draw the rotation from a normal distribution, else from a uniform one.
+        smallest: smallest scale factor.
+        stretch: natural logarithm of the largest factor by which width grows and height shrinks.
+        shear: largest shear angle in degrees, to either side.
+        erased: probability that a part of the picture is erased.
+        largest_erased: largest share of the picture that is erased.
     """
 
     turn: float
@@ -56,8 +57,8 @@ STRENGTHS = {
     "moderate": Strength(20, False, 0.6, 0.11, 8, 0.25, 0.15),
     "strong": Strength(20, True, 0.5, 0.16, 14, 0.35, 0.2),
 }
-"""Far turns alone read people never seen worse in short training; 'strong' is for a model that is
-trained further ('Going on from the embedded model' in `train/EXPERIMENTS.md`)."""
+"""In short training, large rotations alone lower the accuracy on unseen people. 'strong' is for
+fine-tuning a trained model ('Going on from the embedded model' in `train/EXPERIMENTS.md`)."""
 
 
 def training_transform(
@@ -67,7 +68,7 @@ def training_transform(
     backgrounds: Iterable[Image.Image],
     strength: str,
 ) -> v2.Transform:
-    """RGB image -> float tensor (3, size, size), different at each call.
+    """Returns a random augmentation: RGB image -> float tensor (3, size, size).
 
     Args:
         size: side of the network's input, in pixels.
@@ -81,7 +82,7 @@ def training_transform(
             PasteOnBackground(backgrounds),
             v2.ToImage(),
             v2.RandomHorizontalFlip(0.5),
-            # Sampled at 1.25 times the network's side: a finer grid loses less of the fingers.
+            # Sampling at 1.25 times the input size loses less detail of the fingers.
             RandomPlacement(round(size * 1.25), far),
             v2.Resize((size, size), antialias=True),
             RandomColour(),
@@ -96,11 +97,11 @@ def training_transform(
 
 
 class RandomPlacement(torch.nn.Module):
-    """Turns, scales, stretches, shears and shifts the picture into a square, in one resampling.
+    """Rotates, scales, stretches, shears and shifts a picture into a square, in one resampling.
 
-    As far as its `Strength` says, to 1.5 times at most and by a fifth of the side. What comes in
-    from outside continues the picture, mirrored or smeared, so that a border says nothing of the
-    letter.
+    `Strength` sets the ranges. The picture is scaled by at most 1.5 and shifted by at most a fifth
+    of the side. Areas outside the picture are filled by reflection or by repeating its border, so
+    that the filling says nothing about the letter.
     """
 
     def __init__(self, size: int, far: Strength) -> None:
@@ -110,7 +111,7 @@ class RandomPlacement(torch.nn.Module):
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """uint8 tensor (3, H, W) -> float tensor (3, size, size), 0..1."""
         height, width = image.shape[1:]
-        edge = min(EDGE, (min(height, width) - 1) // 2)  # something is left of the smallest
+        edge = min(EDGE, (min(height, width) - 1) // 2)  # tiny pictures keep a pixel
         image = image[:, edge : height - edge, edge : width - edge]
         angle = math.radians(self._turn())
         turn = torch.tensor(
@@ -120,7 +121,7 @@ class RandomPlacement(torch.nn.Module):
         scale = math.exp(uniform(math.log(self.far.smallest), math.log(1.5)))
         lean = math.tan(math.radians(uniform(-self.far.shear, self.far.shear)))
         shear = torch.tensor([[stretch, lean], [0, 1 / stretch]])
-        shift = torch.tensor([[uniform(-0.4, 0.4)], [uniform(-0.4, 0.4)]])  # the side is 2 long
+        shift = torch.tensor([[uniform(-0.4, 0.4)], [uniform(-0.4, 0.4)]])  # the side is 2 units
         to_source = torch.cat([turn @ shear, shift], dim=1) / scale
         grid = F.affine_grid(to_source[None], [1, 3, self.size, self.size], align_corners=False)
         outside = "reflection" if uniform(0, 1) < 0.3 else "border"
@@ -128,28 +129,29 @@ class RandomPlacement(torch.nn.Module):
         return tv_tensors.Image(placed[0] / 255)
 
     def _turn(self) -> float:
-        """Degrees."""
+        """Draws a rotation in degrees."""
         if not self.far.normal:
             return uniform(-self.far.turn, self.far.turn)
         return float(torch.empty(()).normal_(0, self.far.turn).clamp(-60, 60))
 
 
 class RandomColour(torch.nn.Module):
-    """Changes light and colour: brightness, contrast, saturation, white balance; some become grey.
+    """Changes brightness, contrast, saturation and white balance; makes some pictures grey.
 
-    All of them are linear, so they are one 3 x 3 matrix and an offset: 0.1 ms a picture of 128 px
-    where torchvision's ColorJitter, which goes by way of hues, takes 1.4 (one thread).
+    All changes are linear, so they are computed as one 3 x 3 matrix and an offset. This takes
+    0.1 ms per picture of 128 px. torchvision's ColorJitter, which computes hues, takes 1.4 ms (one
+    thread).
     """
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        """Float tensor (3, H, W) of 0..1 -> the same."""
+        """Float tensor (3, H, W), 0..1 -> float tensor (3, H, W), 0..1."""
         brightness, contrast, saturation = (uniform(0.5, 1.5) for _ in range(3))
         if uniform(0, 1) < 0.1:
             saturation = 0
-        balance = torch.diag(torch.exp(0.1 * torch.randn(3)))  # a camera's error of some 10 %
+        balance = torch.diag(torch.exp(0.1 * torch.randn(3)))  # cameras are off by some 10 %
         luma = torch.tensor([0.299, 0.587, 0.114])  # ITU-R BT.601
         colour = saturation * torch.eye(3) + (1 - saturation) * luma.expand(3, 3)
-        grey = float(luma @ image.mean(dim=(1, 2)))  # contrast is about the mean
+        grey = float(luma @ image.mean(dim=(1, 2)))  # contrast scales around the mean
         pixels = (brightness * contrast * balance @ colour) @ image.flatten(1)
         return tv_tensors.Image(
             (pixels + (1 - contrast) * brightness * grey).clamp(0, 1).view_as(image)
@@ -157,21 +159,21 @@ class RandomColour(torch.nn.Module):
 
 
 class RandomGamma(torch.nn.Module):
-    """Bends the brightness curve as over- and underexposure do: gamma 0.5 to 2."""
+    """Imitates over- and underexposure with a gamma of 0.5 to 2."""
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        """Float tensor (3, H, W) of 0..1 -> the same."""
+        """Float tensor (3, H, W), 0..1 -> float tensor (3, H, W), 0..1."""
         return v2.functional.adjust_gamma(image, math.exp(uniform(-0.69, 0.69)))
 
 
 class RandomJPEG(torch.nn.Module):
-    """Compresses as cameras and messengers do: JPEG at a quality of 30 to 90.
+    """Compresses like cameras and messengers: JPEG with a quality of 30 to 90.
 
-    By Pillow: torchvision's own `v2.JPEG` rests on a part of it that is going to be removed.
+    Uses Pillow, because `v2.JPEG` depends on a part of torchvision that will be removed.
     """
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        """Float tensor (3, H, W) of 0..1 -> the same."""
+        """Float tensor (3, H, W), 0..1 -> float tensor (3, H, W), 0..1."""
         file = io.BytesIO()
         quality = int(torch.randint(30, 91, ()))
         v2.functional.to_pil_image(image).save(file, "JPEG", quality=quality)

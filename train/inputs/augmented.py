@@ -1,4 +1,4 @@
-"""Pictures as a network sees them: plain, or changed differently in every view."""
+"""Pictures as inputs of a network: plain, or with another augmentation in each view."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +16,7 @@ from train.data.pictures import contents
 Transform = Callable[[Image.Image], torch.Tensor]
 Preprocess = Callable[[Image.Image], np.ndarray]
 Draw = tuple[int, int]
-"""The number of a picture, and which view of it: 0 is the picture itself."""
+"""Number of a picture and number of its view. View 0 is the picture without augmentation."""
 
 PLAIN = 0
 
@@ -24,19 +24,19 @@ PLAIN = 0
 class Views(Dataset):
     """Rows {'pixels': (3, H, W), 'label'} of pictures, by (number, view).
 
-    View n of a picture is always the same one, whichever process reads it and whatever was read
-    before: its random numbers come from the seed, the picture's contents, n and the settings. That
-    is what lets a run continue bit for bit, and lets several machines share the work. They do not
-    come from the code: a comment would change a training by as much as another seed.
+    View n of a picture is always the same, in any process and any order of reading. Its random
+    numbers depend on the seed, the picture's contents, n and the settings. So a resumed run gives
+    the same result bit for bit, and several machines can share the work. The random numbers do not
+    depend on the code, because a changed comment would then change a training like another seed.
 
     Args:
-        pictures: with the columns `image` and `key`, as `train.data.pictures.readable` gives.
-        labels: their classes, numbered as the network's outputs.
-        plain: what view 0 goes through.
-        changed: what the other views go through; draws from torch's generator only.
-        changed_about: text that differs whenever the settings of `changed` do.
-        seed: of the changes.
-        changed_by: text that differs whenever the code of `changed` does.
+        pictures: with the columns `image` and `key`, as `train.data.pictures.readable` returns.
+        labels: the class of each picture, as an index of the network's outputs.
+        plain: preprocessing of view 0.
+        changed: augmentation of the other views; draws from torch's generator only.
+        changed_about: text that differs whenever the settings of `changed` differ.
+        seed: seed of the augmentation.
+        changed_by: text that differs whenever the code of `changed` differs.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Views(Dataset):
         seed: int = 0,
         changed_by: str = "",
     ) -> None:
-        self.pictures = pictures.select_columns(["image"])  # on disk; a row is read when needed
+        self.pictures = pictures.select_columns(["image"])  # stays on disk until a row is read
         self.keys = list(pictures["key"])
         self.labels = list(labels)
         self.plain, self.changed = plain, changed
@@ -70,13 +70,13 @@ class Views(Dataset):
             return {"pixels": self.changed(image), "label": self.labels[number]}
 
     def key(self, draw: Draw) -> bytes:
-        """16 bytes that stand for this view of this picture's contents."""
+        """Returns a key of 16 bytes for a view of a picture, from the picture's contents."""
         number, view = draw
         changes = (view, self.seed, self.changed_about, self.changed_by) if view else ()
         return _hash((self.keys[number], *changes))
 
     def batches(self, draws: list[list[Draw]], workers: int) -> Iterator[dict[str, torch.Tensor]]:
-        """Reads batches in order, in `workers` processes beside this one."""
+        """Reads batches in order, in `workers` worker processes."""
         return iter(DataLoader(self, batch_sampler=draws, num_workers=workers))
 
 

@@ -1,4 +1,4 @@
-"""Backgrounds for hands that are cut out on black."""
+"""Pastes hands that are cut out on black onto other backgrounds."""
 
 from collections.abc import Iterable
 
@@ -8,14 +8,15 @@ from PIL import Image, ImageOps
 from torchvision.transforms import v2
 
 CUT_OUT_LEVEL = 12
-"""Grey value (0..255) up to which a pixel of a picture cut out on black counts as background."""
+"""Largest grey value (0..255) of a pixel that counts as black background."""
 
 MAX_BACKGROUND_SIDE = 1024
-"""Pixels of a background's longer side, as the largest input has: 200 of 12 megapixels are 7 GB."""
+"""Largest side of a background in pixels, the same as that of the largest input. Without a limit,
+200 backgrounds of 12 megapixels take 7 GB."""
 
 
 class PasteOnBackground(torch.nn.Module):
-    """Gives a hand cut out on black another background, three times in four."""
+    """Replaces the background of a hand that is cut out on black, three times in four."""
 
     def __init__(self, backgrounds: Iterable[Image.Image]) -> None:
         super().__init__()
@@ -44,17 +45,17 @@ def _bounded(image: Image.Image) -> Image.Image:
 
 
 def is_cut_out(image: Image.Image) -> bool:
-    """True for a hand cut out on black: three corners and at least a quarter of it are black.
+    """Returns whether at least three corners and a quarter of a picture are black.
 
-    Three, because the wrist runs out of the picture somewhere.
+    Three corners are enough, because the wrist may cover the fourth.
     """
     pixels = np.asarray(image)
     corners = pixels[[0, 0, -1, -1], [0, -1, 0, -1]].max(axis=1)
     if (corners <= CUT_OUT_LEVEL).sum() < 3:
-        return False  # as most pictures; to look at all their pixels takes a millisecond
+        return False  # most pictures end here; checking all pixels takes 1 ms
     return float((pixels.max(axis=2) <= CUT_OUT_LEVEL).mean()) >= 0.25
 
 
 def uniform(low: float, high: float) -> float:
-    """Drawn from torch's generator, which a DataLoader seeds anew in each worker."""
+    """Draws a number with torch's generator, which a DataLoader seeds anew in each worker process."""
     return float(torch.empty(()).uniform_(low, high))

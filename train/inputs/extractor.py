@@ -1,4 +1,4 @@
-"""What computes the features of pictures: the frozen part of a network, made ready to run."""
+"""Prepares the frozen part of a network to compute features of pictures."""
 
 from collections.abc import Callable
 
@@ -10,27 +10,28 @@ from train.network.layers import Extractor, TimmModel
 
 
 def make_extractor(model: TimmModel) -> Callable[[torch.Tensor], torch.Tensor]:
-    """What runs `model.forward_features`: pictures (N, 3, H, W) -> features (N, ...) on the CPU.
+    """Returns a function from pictures (N, 3, H, W) to features (N, ...) on the CPU.
 
-    On a processor that is OpenVINO, as when the demo answers: VGG16 takes 67 ms a picture and not
-    75 to 81 (224 px, two cores with AVX512-BF16). On a GPU, and for networks that OpenVINO cannot
-    convert, it is torch.
+    The function runs `model.forward_features`. On a CPU it uses OpenVINO, as the demo does: VGG16
+    takes 67 ms per picture instead of 75 to 81 (224 px, two cores with AVX512-BF16). On a GPU, and
+    for networks that OpenVINO cannot convert, it uses torch.
 
     Args:
-        model: in eval mode, on its device; its weights are not to change meanwhile.
+        model: a model in eval mode, on its device. Its weights must not change while the function
+            is in use.
     """
     state = processes()
     device = state.device
     if device.type == "cpu":
         try:
-            # As many threads as torch has: under accelerate that is one a process, unless
-            # OMP_NUM_THREADS says otherwise.
+            # As many threads as torch uses. Under accelerate this is one per process, unless
+            # OMP_NUM_THREADS is set.
             network = Network(convert(Extractor(model)), threads=torch.get_num_threads())
         except (OSError, MemoryError):
             raise
-        except Exception as error:  # OpenVINO's and torch's own: there is no common class
+        except Exception as error:  # errors of OpenVINO and torch have no common class
             name = type(error).__name__
-            state.print(f"OpenVINO cannot convert this network: torch computes ({name}).")
+            state.print(f"OpenVINO cannot convert this network ({name}). Using torch.")
         else:
             return lambda pixels: torch.from_numpy(network(pixels.numpy()))
 

@@ -1,4 +1,4 @@
-"""The frozen part of a network, run once per view of each picture; the head trains on the rest."""
+"""Computes and caches the features of a frozen backbone, once per view; the head trains on them."""
 
 import hashlib
 import json
@@ -22,16 +22,16 @@ from train.network.fingerprints import layers_hash, versions, weights_hash
 from train.network.layers import TimmModel, head_parameters
 
 BATCH = 32
-"""Pictures computed at once; the last batch is filled up, so that all rows are computed alike."""
+"""Pictures per batch. The last batch is filled up, so that all rows are computed in the same way."""
 
 
 PIXELS_VERSION = 1
-"""Raise it by one when `asl_model.images` or `asl_model.preprocessing` change the pixels that a
-network gets from a file: older cached features are then computed again."""
+"""Increase by one if `asl_model.images` or `asl_model.preprocessing` changes the pixels that a
+network gets from a file. Older cached features are then computed again."""
 
 
 def default_cache() -> Path:
-    """Where features are cached unless --cache says otherwise; may be deleted at any time."""
+    """Returns the feature cache used without --cache. It may be deleted at any time."""
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "asl-letters"
 
 
@@ -40,8 +40,8 @@ class Reading:
     """How pictures are read.
 
     Attributes:
-        workers: processes that read and augment pictures.
-        cache: folder of all features.
+        workers: worker processes that read and augment pictures.
+        cache: folder of the feature cache.
     """
 
     workers: int = 1
@@ -49,7 +49,7 @@ class Reading:
 
 
 class Features:
-    """Features of views on disk, memory-mapped: read like `Views`, but computed already."""
+    """Cached features of views, memory-mapped from disk and read like `Views`."""
 
     def __init__(self, store: RowStore, views: Views, count: int) -> None:
         self.store, self.labels = store, views.labels
@@ -61,7 +61,7 @@ class Features:
         return len(self.labels)
 
     def batches(self, draws: list[list[Draw]], workers: int) -> Iterator[dict[str, torch.Tensor]]:
-        """Batches {'pixels': features (N, ...), 'label': (N,)}. No workers are needed."""
+        """Yields batches {'pixels': features (N, ...), 'label': (N,)}. `workers` is not used."""
         for batch in draws:
             keys = [self.keys[number][view] for number, view in batch]
             labels = torch.tensor([self.labels[number] for number, _ in batch])
@@ -71,20 +71,20 @@ class Features:
 def compute_features(
     model: TimmModel, views: Views, count: int, name: str, reading: Reading
 ) -> Features:
-    """Runs `model.forward_features` once over the views that are not yet on disk.
+    """Runs `model.forward_features` once on the views that are not cached yet.
 
-    Under `accelerate launch` each process takes a share of them.
+    Under `accelerate launch`, each process takes a share of the views.
 
     Args:
         model: a timm model on its device, whose feature extractor is frozen.
         views: the pictures.
-        count: how many changed views of each; its plain view always comes along.
-        name: what the progress bar calls them.
+        count: number of augmented views of each picture. Its plain view is always added.
+        name: name of the pictures in the progress bar.
         reading: the cache and the worker processes. A row takes 50 kB for VGG16 at 224 px in
-            bfloat16. Several machines need a cache folder that all of them see.
+            bfloat16. Several machines need a cache folder that they share.
 
     Raises:
-        TrainError: what another process computed is not to be seen here.
+        TrainError: features that another process computed are not in the cache folder.
     """
     state = processes()
     cache = make_folder("--cache", reading.cache)
@@ -95,7 +95,7 @@ def compute_features(
     if damaged:
         state.print(f"{damaged} rows of the feature cache are damaged and are computed again.")
     missing = list({k: d for k, d in zip(keys, draws, strict=True) if k not in store}.values())
-    state.wait_for_everyone()  # all see the same rows missing before anyone adds some
+    state.wait_for_everyone()  # no process adds rows before all have looked
     state.print(f"features of {name}: {len(draws) - len(missing)} of {len(draws)} are in {cache}")
     mine = missing[state.process_index :: state.num_processes]
     if mine:
@@ -141,7 +141,7 @@ def _open_store(model: TimmModel, views: Views, cache: Path, device: torch.devic
 
 
 def _about(model: TimmModel, views: Views, device: torch.device) -> dict[str, Any]:
-    """All that a row depends on beside the picture and the view: a change of it starts anew."""
+    """Returns all that a row depends on besides the view. Any change starts a new cache folder."""
     return {
         "backbone": model.pretrained_cfg["architecture"],
         "weights": weights_hash(model, leave_out=head_parameters(model)),

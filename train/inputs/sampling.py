@@ -1,4 +1,4 @@
-"""Which pictures an epoch draws, and in which batches."""
+"""Draws the pictures of an epoch and groups them into batches."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,17 +13,17 @@ from train.settings import Settings
 def epoch_draws(
     pictures: datasets.Dataset, settings: Settings, cached: bool
 ) -> Callable[[int], list[list[Draw]]]:
-    """How to draw an epoch: its number (from 1) -> batches of (picture, view).
+    """Returns a function from an epoch's number (from 1) to its batches of (picture, view).
 
-    The same number always gives the same draws. An epoch draws as many pictures as there are; what
-    does not fill the last batch is left out if it is less than half of one, which batch
-    normalisation could not learn from.
+    An epoch's number always gives the same draws. An epoch draws as many pictures as there are. The
+    last batch is left out if it is less than half full, because batch normalisation could not learn
+    from it.
 
     Args:
         pictures: the training part.
         settings: `balance`, `batch_size`, `views` and `seed` are used.
-        cached: whether the features of `settings.views` views are at hand; else every draw is a
-            view of its own.
+        cached: whether the features of `settings.views` views are cached; otherwise every draw is
+            a new view.
     """
     weights = None if settings.balance == 1 else torch.tensor(_weights(pictures, settings.balance))
     count, size = len(pictures), min(settings.batch_size, len(pictures))
@@ -48,7 +48,7 @@ def epoch_draws(
 
 
 def _weights(pictures: datasets.Dataset, balance: float) -> Sequence[float]:
-    """How often each picture is drawn: sources by a power of their size, their classes equally."""
+    """Returns sampling weights: sources by a power of their size, a source's classes equally."""
     sources = np.unique(pictures["source"], return_inverse=True)[1]
     labels = np.array(pictures["label"])
     source_sizes = np.bincount(sources)

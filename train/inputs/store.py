@@ -1,13 +1,13 @@
-"""Rows of numbers on disk, found by key: what the features of pictures are kept in.
+"""Stores rows of numbers on disk, by key. The feature cache keeps its features in this form.
 
-One folder holds rows of one shape and type. Each writer appends to a pair of files of its own:
+One folder holds rows of one shape and type. Each writer appends to its own pair of files:
 
     0.rows     the rows, one after the other
-    0.index    one record a row: its key (16 bytes) and the CRC-32 of the row (4 bytes)
-    0.lock     held while someone writes; the next writer takes pair 1
+    0.index    one record per row: its key (16 bytes) and the CRC-32 of the row (4 bytes)
+    0.lock     held during writing; the next writer takes pair 1
 
-A row counts once its record is whole and its checksum is right. So a writer that is killed at any
-moment loses the batch it was writing and no more, and a damaged row is one that is not there.
+A row counts if its record is complete and its checksum is right. So a writer that is killed at any
+moment only loses the batch it was writing, and a damaged row counts as missing.
 """
 
 import mmap
@@ -24,11 +24,11 @@ from tqdm import tqdm
 KEY_BYTES, CRC_BYTES = 16, 4
 _RECORD = KEY_BYTES + CRC_BYTES
 _MANY = 1024
-"""Rows checked at once; then their pages are given back, so that memory stays small."""
+"""Number of rows after whose check the memory pages are released, which keeps memory small."""
 
 
 class RowStore:
-    """Reads and adds rows. Rows already there never change."""
+    """Reads and adds rows. Existing rows never change."""
 
     def __init__(self, folder: Path, shape: Sequence[int], dtype: torch.dtype) -> None:
         self.folder, self.shape, self.dtype = folder, tuple(shape), dtype
@@ -38,10 +38,10 @@ class RowStore:
         folder.mkdir(parents=True, exist_ok=True)
 
     def open(self, keys: Sequence[bytes], progress: bool = True) -> int:
-        """Finds and checks the rows of these keys.
+        """Finds and checks the rows of the given keys.
 
         Returns:
-            How many are damaged: their keys count as missing.
+            The number of damaged rows. Their keys count as missing.
         """
         self._places.clear()
         self._maps.clear()
@@ -71,7 +71,7 @@ class RowStore:
         return key in self._places
 
     def read(self, keys: Sequence[bytes]) -> torch.Tensor:
-        """The rows of these keys, of shape (len(keys), *shape): copied, so that they may change."""
+        """Returns copies of the rows of the given keys, of shape (len(keys), *shape)."""
         rows = torch.empty((len(keys), *self.shape), dtype=self.dtype)
         flat = rows.view(len(keys), -1).view(torch.uint8).numpy()
         for i, key in enumerate(keys):
@@ -81,13 +81,13 @@ class RowStore:
 
     @contextmanager
     def writing(self) -> Iterator["Writer"]:
-        """Appends rows: `with store.writing() as writer: writer.add(keys, rows)`."""
+        """Opens a writer: `with store.writing() as writer: writer.add(keys, rows)`."""
         number = 0
         while True:
             lock = FileLock(self.folder / f"{number}.lock")
             try:
                 lock.acquire(timeout=0)
-            except Timeout:  # somebody else computes features for the same network
+            except Timeout:  # another process writes to this pair
                 number += 1
                 continue
             try:
@@ -102,14 +102,14 @@ class RowStore:
         return memoryview(self._maps[rows])[start : start + self.row_bytes]
 
     def _release(self) -> None:
-        """Gives mapped pages back: they stay in the system's cache, not in this process."""
+        """Releases the mapped pages from this process. They stay in the system's cache."""
         if hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
             for mapped in self._maps.values():
                 mapped.madvise(mmap.MADV_DONTNEED)
 
 
 class Writer:
-    """Appends to one pair of files; first cuts off what an interrupted writer left half done."""
+    """Appends to a pair of files, after removing what an interrupted writer left incomplete."""
 
     def __init__(self, stem: Path, row_bytes: int) -> None:
         self._rows = stem.with_suffix(".rows").open("ab")
@@ -128,7 +128,7 @@ class Writer:
         self._index.close()
 
     def add(self, keys: Sequence[bytes], rows: torch.Tensor) -> None:
-        """Appends rows (N, ...); once this returns, no kill of the process loses them."""
+        """Appends rows (N, ...). Once it returns, they survive if the process is killed."""
         flat = rows.contiguous().view(len(keys), -1).view(torch.uint8).numpy()
         self._rows.write(flat.data)
         self._rows.flush()

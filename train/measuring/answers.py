@@ -1,4 +1,4 @@
-"""What a model says of labelled pictures: logits before calibration, answers after it."""
+"""Outputs of a model for labelled pictures: logits before calibration, answers after it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ class Answers:
     Attributes:
         label_names: the K classes.
         probabilities: (N, K).
-        sure: (N,) whether the model was sure enough to answer.
-        truth: (N,) number of the class that each picture shows.
-        sources: (N,) whose picture it is.
+        sure: (N,) whether the model is sure enough to answer.
+        truth: (N,) index of the class that each picture shows.
+        sources: (N,) source of each picture.
     """
 
     label_names: tuple[str, ...]
@@ -28,7 +28,7 @@ class Answers:
 
     @property
     def read(self) -> np.ndarray:
-        """(N,) number of the most probable class."""
+        """(N,) index of the most probable class."""
         return self.probabilities.argmax(1)
 
     @property
@@ -43,7 +43,7 @@ class Answers:
 
     @property
     def in_top3(self) -> np.ndarray:
-        """(N,) whether the class shown is among the three most probable; ties go by number."""
+        """(N,) whether the class shown is among the three most probable; ties go by class index."""
         order = np.argsort(-self.probabilities, axis=1, kind="stable")
         return (order[:, :3] == self.truth[:, None]).any(1)
 
@@ -54,9 +54,9 @@ class Logits:
 
     Attributes:
         label_names: the K classes.
-        values: (N, K), as `Recognizer.logits` gives.
-        truth: (N,) number of the class that each picture shows.
-        sources: (N,) whose picture it is.
+        values: (N, K), from `Recognizer.logits`.
+        truth: (N,) index of the class that each picture shows.
+        sources: (N,) source of each picture.
     """
 
     label_names: tuple[str, ...]
@@ -65,17 +65,17 @@ class Logits:
     sources: np.ndarray
 
     def rows(self, chosen: np.ndarray) -> "Logits":
-        """Some of the pictures, by number or by a mask (N,)."""
+        """Returns the logits of some pictures, chosen by index or by a mask (N,)."""
         return Logits(
             self.label_names, self.values[chosen], self.truth[chosen], self.sources[chosen]
         )
 
     def under(self, calibration: Calibration) -> Answers:
-        """The answers that a calibration makes of them."""
+        """Returns the answers under a calibration."""
         return self.under_each(dict.fromkeys(np.unique(self.sources), calibration))
 
     def under_each(self, calibrations: Mapping[str, Calibration]) -> Answers:
-        """The answers, each source under a calibration of its own."""
+        """Returns the answers, each source under its own calibration."""
         probabilities = np.empty(self.values.shape)
         sure = np.empty(len(self.truth), bool)
         for source in np.unique(self.sources):
@@ -86,6 +86,6 @@ class Logits:
 
 
 def weigh(sources: np.ndarray) -> np.ndarray:
-    """(N,) weights that add up to 1 and by which each source counts the same."""
+    """Returns weights (N,) that sum to 1 and give each source the same total weight."""
     _, number, size = np.unique(sources, return_inverse=True, return_counts=True)
     return 1 / (len(size) * size[number])

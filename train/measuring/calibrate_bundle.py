@@ -1,4 +1,4 @@
-"""Calibrates a bundle on people never trained on, and measures what comes out."""
+"""Calibrates a bundle on people never trained on, and measures the result."""
 
 import dataclasses
 from typing import Any
@@ -27,14 +27,14 @@ def measure_and_calibrate(bundle: Bundle, pictures: SplitPictures, workers: int)
     """Chooses the calibration of a bundle, and measures the bundle under it.
 
     Args:
-        bundle: the model; how it was calibrated before does not matter.
-        pictures: what to measure on. The split to choose by is people never trained on if there are
-            any. Its figures, also those of mirror images, are cross-fitted: each source is measured
-            under what the other sources choose.
-        workers: processes that read pictures.
+        bundle: the model; its present calibration is ignored.
+        pictures: the pictures to measure on. The calibration is chosen on people never trained on,
+            if there are any. The figures of that split and of its mirror images are cross-fitted:
+            each source is measured under the calibration that the other sources choose.
+        workers: number of worker processes that load pictures.
 
     Returns:
-        The bundle with its calibration and all metrics; the network is not changed.
+        The bundle with its calibration and all metrics; the network is unchanged.
     """
     splits, chosen_on = pictures.to_measure()
     recognizer = Recognizer(bundle)
@@ -66,14 +66,14 @@ def measure_and_calibrate(bundle: Bundle, pictures: SplitPictures, workers: int)
 
 
 def _choose(logits: Logits, strangers: bool) -> tuple[Calibration, dict[str, Calibration]]:
-    """What all sources choose together, and for each source what the others choose."""
+    """Returns what all sources choose together, and for each source what the others choose."""
     lowest = LOWEST_TEMPERATURE if strangers else 1.0
     biased = strangers and len(np.unique(logits.sources)) >= FEWEST_PEOPLE
     return calibrate(logits, lowest, biased), cross_fit(logits, lowest, biased)
 
 
 def _without_biases(logits: Logits) -> WithoutBiases:
-    """For comparison. A temperature changes neither figure, so none is chosen."""
+    """Returns top-1 and top-3 without biases; a temperature would change neither."""
     answers, weights = logits.under(uncalibrated(logits.label_names)), weigh(logits.sources)
     return WithoutBiases(
         top1=float(np.average(answers.right, weights=weights)),
@@ -87,7 +87,7 @@ def _top1_mirrored(
     calibrations: dict[str, Calibration],
     workers: int,
 ) -> float:
-    """Left and right swapped, as with the other hand or a mirroring camera."""
+    """Returns top-1 on mirror images: the view of the other hand, or of a mirroring camera."""
     logits = predict_labelled(recognizer, pictures, "mirrored", workers, mirror=True)
     right = logits.under_each(calibrations).right
     return float(np.average(right, weights=weigh(logits.sources)))

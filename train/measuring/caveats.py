@@ -1,4 +1,4 @@
-"""What makes the figures of a model say less than they seem to."""
+"""Warnings about figures that look too good, and about folders that may be mislabelled."""
 
 import datasets
 import numpy as np
@@ -8,36 +8,37 @@ from train.data.split_pictures import PART_OF_SPLIT
 from train.measuring.answers import Answers
 
 SUSPECT_SHARE, SUSPECT_FEWEST = 0.8, 5
-"""A folder of at least so many pictures of which so many are read as one other letter."""
+"""A folder is suspect if at least this share of its pictures is read as one other letter, and if it
+has at least this many pictures."""
 
 
 def trained_on(bundle: Bundle, pictures: datasets.Dataset) -> list[str]:
-    """The sources of the pictures that the bundle was trained on."""
+    """Returns those sources of `pictures` that the bundle was trained on."""
     return sorted(set(pictures["source"]) & set(bundle.metrics.training.sources))
 
 
 def warnings_of(bundle: Bundle, pictures: datasets.Dataset) -> tuple[str, ...]:
-    """What makes these figures say less than they seem to, as far as names of sources tell."""
+    """Returns reasons why the figures may be too high, judged by the names of the sources."""
     lines = []
     trained = trained_on(bundle, pictures)
     if trained:
         lines.append(
-            f"It was trained on {', '.join(trained)}. What it was trained on it knows by heart: "
-            "give --part blocks, or other people."
+            f"The model was trained on {', '.join(trained)} and knows its training pictures by "
+            "heart. Use --part blocks, or pictures of other people."
         )
     record = bundle.metrics.calibration
     chosen_on = PART_OF_SPLIT.get(record.chosen_on, "") if record else ""
     choosers = (bundle.metrics.training.split or {}).get(chosen_on)
     if choosers and set(choosers.sources) & set(pictures["source"]):
         lines.append(
-            "Temperature, threshold and biases (if any) were chosen by some of these people, "
-            "which flatters these figures a little."
+            "Temperature, threshold and biases (if any) were chosen on some of these people, "
+            "which makes these figures a little too high."
         )
     return tuple(lines)
 
 
 def suspects(answers: Answers) -> tuple[str, ...]:
-    """Folders that a model reads as another letter nearly throughout: named wrongly, perhaps."""
+    """Returns a line for each folder that is mostly read as one other letter: maybe mislabelled."""
     lines = []
     for source in np.unique(answers.sources):
         for label in np.unique(answers.truth):
@@ -50,6 +51,6 @@ def suspects(answers: Answers) -> tuple[str, ...]:
                 lines.append(
                     f"{source} shows {answers.label_names[label]}, and {share:.0%} of the "
                     f"{rows.sum()} pictures are read as {answers.label_names[most]}. Is the folder "
-                    "named wrongly, or the sign another variant?"
+                    "named wrongly, or is the sign another variant?"
                 )
     return tuple(lines)

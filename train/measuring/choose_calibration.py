@@ -11,30 +11,31 @@ from asl_model.calibration import SAME_HANDSHAPE, Calibration, HandshapePair
 from train.measuring.answers import Logits, weigh
 
 RIGHT_WHEN_SURE = 0.95
-"""The share of given answers that must be right; less certain answers become 'not sure'."""
+"""Share of the given answers that must be right; less certain answers become 'not sure'."""
 
 MARGIN = 0.01
-"""Added to it when a threshold is chosen. People who had no part in the choice get about that much
-less (94.0 % instead of 95 with ten sources, the embedded model)."""
+"""Added to RIGHT_WHEN_SURE when the threshold is chosen. For people who had no part in the choice
+the share is about that much lower (94.0 % instead of 95 with ten sources, the embedded model)."""
 
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.25, 10.0
-"""Bounds of the temperature. A model without a mistake would take any lower one."""
+"""Bounds of the temperature. For a model without mistakes, lower would always be better."""
 
 FEWEST_PEOPLE = 5
-"""Classes get a bias if at least so many sources choose; fewer say little of all people."""
+"""Least number of sources to choose biases on; fewer say little about people in general."""
 
 BIAS_COST = 1e-3
-"""Weight of the sum of squared biases in the loss: how far they are trusted. Values from 1e-5 to
-2e-3 all give the same top-1 and top-3 within 0.2 points (docs/experiments/letter-biases.md)."""
+"""Weight of the sum of squared biases in the loss: a larger one keeps the biases nearer to 0. With
+1e-5 to 2e-3, top-1 and top-3 stay the same within 0.2 points
+(docs/experiments/letter-biases.md)."""
 
 SHARE = 0.015
-"""The part of its probability that a letter gives to the letter of the same handshape. With 0.01 to
-0.02 top-3 is 95.0 %, without 94.2. One value for all pairs and models: there are too few people to
-choose more (docs/experiments/handshape-pairs.md)."""
+"""Part of its probability that a letter gives to the other letter of its handshape. Top-3 is 95.0 %
+with 0.01 to 0.02 and 94.2 % without. All pairs and models have the same value: there are too few
+people to choose more (docs/experiments/handshape-pairs.md)."""
 
 
 def uncalibrated(label_names: tuple[str, ...]) -> Calibration:
-    """The calibration to begin with: handshape pairs that the model knows, and nothing else."""
+    """Returns the calibration to start from: only the handshape pairs that the model knows."""
     pairs = (letters for letters in SAME_HANDSHAPE if set(letters) <= set(label_names))
     return Calibration(handshape_pairs=tuple(HandshapePair(letters, SHARE) for letters in pairs))
 
@@ -45,18 +46,17 @@ def calibrate(
     biased: bool = False,
     pairs: bool = True,
 ) -> Calibration:
-    """Temperature scaling (Guo et al. 2017, arXiv:1706.04599), then the threshold.
+    """Chooses a temperature (Guo et al. 2017, arXiv:1706.04599), then the threshold.
 
-    With `biased` also a bias for each class that is shown (Alexandari et al. 2020,
-    arXiv:1901.06852). Each source counts the same.
+    With `biased` also a bias for each class shown (Alexandari et al. 2020, arXiv:1901.06852). Each
+    source has the same weight.
 
     Args:
-        logits: of pictures that the network was not trained on.
+        logits: logits of pictures that the network was not trained on.
         lowest_temperature: use 1 if the pictures show people trained on. A model may be right about
-            all of those, which is no reason to be surer of strangers.
-        biased: choose biases too. They add up to 0 over the classes shown, and are 0 for the
-            others.
-        pairs: let the letters of each handshape pair exchange their share first.
+            all of them, but that is no reason to be surer about unseen people.
+        biased: also choose biases. They sum to 0 over the classes shown, and are 0 for the others.
+        pairs: first let the letters of each handshape pair exchange their share.
     """
     start = uncalibrated(logits.label_names) if pairs else Calibration()
     scores = start.exchange_shares(logits.values, logits.label_names)
@@ -76,7 +76,10 @@ def _minimise(
     shown: np.ndarray,
     lowest_temperature: float,
 ) -> tuple[float, np.ndarray]:
-    """Temperature and biases (K,) of the lowest weighted cross-entropy; biases only of `shown`."""
+    """Returns temperature and biases (K,) of the lowest weighted cross-entropy.
+
+    Classes that are not in `shown` get no bias.
+    """
     one_hot = np.eye(scores.shape[1])[truth]
 
     def spread(free: np.ndarray) -> np.ndarray:
@@ -85,7 +88,7 @@ def _minimise(
         return biases
 
     def loss(choice: np.ndarray) -> tuple[float, np.ndarray]:
-        """The loss of (log of 1 / temperature, biases), and its gradient."""
+        """Returns the loss at (log of 1 / temperature, biases), and its gradient."""
         scale, biases = np.exp(choice[0]), spread(choice[1:])
         log_probabilities = log_softmax(scores * scale + biases, axis=1)
         off = (np.exp(log_probabilities) - one_hot) * weights[:, None]
@@ -102,15 +105,15 @@ def _minimise(
 
 
 def choose_threshold(confidence: np.ndarray, right: np.ndarray, weights: np.ndarray) -> float:
-    """The lowest threshold at which RIGHT_WHEN_SURE + MARGIN of the given answers are right.
+    """Returns the lowest threshold at which RIGHT_WHEN_SURE + MARGIN of the answers are right.
 
-    Rounded down to four decimals, so that float32 gives the same answers. Without such a threshold
-    it is 1.0, and only certainties are answered.
+    The threshold is rounded down to four decimals, so that float32 gives the same answers. It is
+    1.0 if no threshold reaches that share: then only answers of probability 1 are given.
 
     Args:
-        confidence: (N,) probability of the answer.
-        right: (N,) whether it is right.
-        weights: (N,) of the pictures.
+        confidence: (N,) probability of each answer.
+        right: (N,) whether the answer is right.
+        weights: (N,) weight of each picture.
     """
     order = np.argsort(-confidence)
     share_right = np.cumsum((right * weights)[order]) / np.cumsum(weights[order])
@@ -121,10 +124,10 @@ def choose_threshold(confidence: np.ndarray, right: np.ndarray, weights: np.ndar
 def cross_fit(
     logits: Logits, lowest_temperature: float = LOWEST_TEMPERATURE, biased: bool = False
 ) -> dict[str, Calibration]:
-    """For each source the calibration that the *other* sources choose.
+    """Returns for each source the calibration that the *other* sources choose.
 
-    So the figures of these people do not flatter: nobody's own pictures decide how sure the model
-    is of them. A single source gets its own choice.
+    A source measured under its own choice would get figures that are too high. A single source
+    gets its own choice.
     """
     if len(np.unique(logits.sources)) == 1:
         return {str(logits.sources[0]): calibrate(logits, lowest_temperature, biased)}

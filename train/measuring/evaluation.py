@@ -4,7 +4,7 @@ from asl_model.metrics import Figures, NotHands, SplitFigures
 
 
 class Speed(Figures):
-    """The median time from a file to its letter, one picture at a time."""
+    """Median time from an image file to its letter, one picture at a time."""
 
     milliseconds: float
     pictures: int
@@ -16,14 +16,14 @@ class Evaluation(Figures):
     """What `evaluate` writes to metrics.json.
 
     Attributes:
-        model, data: what was measured on what.
+        model, data: names of the model and of the data it was measured on.
         splits: the figures of the one part that was measured.
-        warnings: what makes these figures say less than they seem to.
-        threshold: of the model.
-        best_temperature: over 1 if the model is too sure of these pictures, below 1 if not enough.
-        speed: on this machine.
+        warnings: reasons why the figures may be too high.
+        threshold: the model's threshold for 'not sure'.
+        best_temperature: above 1 if the model is too sure of these pictures, below 1 if not enough.
+        speed: the speed on this machine.
         not_hands: the false alarms, if they were measured.
-        suspects: folders that may be named wrongly.
+        suspects: folders that may be mislabelled.
     """
 
     model: str

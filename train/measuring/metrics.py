@@ -1,4 +1,4 @@
-"""Figures of predictions, each with an interval that knows how few people stand behind it."""
+"""Figures of predictions, with intervals that account for the small number of people."""
 
 from typing import Any
 
@@ -16,19 +16,19 @@ from train.measuring.intervals import interval, multiplicities, wilson
 from train.measuring.reliability import coverage, reliability
 
 FEWEST_SOURCES = 5
-"""With fewer sources the bootstrap draws runs of frames: four people say little of all people."""
+"""With fewer sources the bootstrap draws runs of frames: four people say little about others."""
 
 NAMES = ("top1", "top3", "macro_f1", "answered", "right_when_answered")
-"""The figures of a split that are one number."""
+"""The figures of a split that are a single number."""
 
 
 def measure(answers: Answers, by_run: bool) -> SplitFigures:
-    """All figures of one split. Each source counts the same, however many pictures it has.
+    """Computes all figures of one split. Each source has the same weight, whatever its size.
 
     Args:
-        answers: to the pictures of the split.
-        by_run: the intervals draw runs (the pictures of one class of one source) and not sources.
-            That is for held-out frames of people trained on; other people are drawn whole.
+        answers: the answers to the pictures of the split.
+        by_run: whether the bootstrap draws runs (the pictures of one class of one source) instead
+            of sources. Runs are for held-out frames of people trained on, sources for other people.
     """
     weights = weigh(answers.sources)
     by_run = by_run or len(np.unique(answers.sources)) < FEWEST_SOURCES
@@ -56,19 +56,19 @@ def measure(answers: Answers, by_run: bool) -> SplitFigures:
 
 
 def measure_not_hands(claimed: np.ndarray) -> NotHands:
-    """How often a letter is claimed on pictures without a hand sign, with Wilson's interval.
+    """Computes how often a picture without a hand sign is read as a letter, with Wilson's interval.
 
     Args:
-        claimed: (N,) whether it was.
+        claimed: (N,) whether the picture was read as a letter.
     """
     count, n = int(claimed.sum()), len(claimed)
     return NotHands(n=n, letter_claimed=count / n, letter_claimed_interval=wilson(count, n))
 
 
 def _clusters(answers: Answers, by_run: bool) -> tuple[list[np.ndarray], np.ndarray]:
-    """The numbers of the clusters of each stratum, and (N,) the cluster of each picture.
+    """Returns the cluster numbers of each stratum, and (N,) the cluster of each picture.
 
-    Runs are drawn within their source (a stratum), so that each keeps its weight.
+    Runs are drawn within their source (a stratum), so that each source keeps its weight.
     """
     _, source = np.unique(answers.sources, return_inverse=True)
     if not by_run:
@@ -80,7 +80,7 @@ def _clusters(answers: Answers, by_run: bool) -> tuple[list[np.ndarray], np.ndar
 
 
 def _cluster_sums(answers: Answers, weights: np.ndarray, cluster: np.ndarray) -> dict[str, Any]:
-    """Weighted confusion matrices (C, K, K) of truth and read, and other sums (C,)."""
+    """Returns weighted confusion matrices (C, K, K), shown by read, and other sums (C,)."""
     count, classes = cluster.max() + 1, len(answers.label_names)
     place = (cluster * classes + answers.truth) * classes + answers.read
     confusion = np.bincount(place, weights, count * classes**2)
@@ -97,10 +97,10 @@ def _cluster_sums(answers: Answers, weights: np.ndarray, cluster: np.ndarray) ->
 
 
 def _figures(sums: dict[str, np.ndarray], drawn: np.ndarray) -> dict[str, np.ndarray]:
-    """The figures (B,), of letters (B, K), of B drawings (B, C) of the clusters.
+    """Returns the figures (B,), and those of letters (B, K), of B draws (B, C) of the clusters.
 
-    scikit-learn's definitions, which a test compares; called for each drawing it would take
-    seconds for what sums of confusion matrices give at once.
+    The definitions are scikit-learn's, and a test compares the results. Calling scikit-learn for
+    each draw would take seconds; sums of confusion matrices give all draws at once.
     """
     classes = sums["confusion"].shape[-1]
     flat = drawn @ sums["confusion"].reshape(len(sums["confusion"]), -1)
@@ -109,7 +109,7 @@ def _figures(sums: dict[str, np.ndarray], drawn: np.ndarray) -> dict[str, np.nda
     hits = np.diagonal(confusion, axis1=1, axis2=2)
     shown, read = confusion.sum(2), confusion.sum(1)
     sure = drawn @ sums["sure"]
-    with np.errstate(invalid="ignore"):  # 0 / 0: not defined
+    with np.errstate(invalid="ignore"):  # 0 / 0 is undefined
         f1 = np.where(shown > 0, 2 * hits / (shown + read), np.nan)
         return {
             "top1": hits.sum(1) / total,
@@ -143,13 +143,13 @@ def _letters(
     point: dict[str, np.ndarray],
     drawn: dict[str, np.ndarray],
 ) -> dict[str, LetterFigures]:
-    """Figures of each class that is shown, and as what its pictures were read (counts).
+    """Returns figures of each class shown, with counts of the classes its pictures were read as.
 
     Args:
-        answers: of the split.
-        confusion: (C, K, K) of each cluster, to count those that show or read a class.
+        answers: the answers to the pictures of the split.
+        confusion: (C, K, K), to count the clusters in which a class is shown or read.
         point: 'precision' and 'recall' (1, K).
-        drawn: the same (B, K).
+        drawn: 'precision' and 'recall' (B, K) in the draws of the bootstrap.
     """
     clusters = {
         "precision": (confusion.sum(1) > 0).sum(0),

@@ -1,4 +1,4 @@
-"""Runs a model over pictures it was not trained on, through the code that serves it."""
+"""Runs a model over pictures it was not trained on, with the code that the demo uses."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,7 +17,7 @@ from train.inputs.augmented import PLAIN, Views
 from train.measuring.answers import Answers, Logits
 
 BATCH = 32
-"""Pictures computed at once."""
+"""Pictures per batch."""
 
 
 def predict(
@@ -27,13 +27,13 @@ def predict(
     workers: int = 1,
     mirror: bool = False,
 ) -> np.ndarray:
-    """Logits (N, classes) of N pictures, before calibration.
+    """Returns the logits (N, classes) of N pictures, before calibration.
 
     Args:
-        recognizer: the model; its own preprocessing and looks are used.
-        pictures: with or without labels.
-        name: what the progress bar calls them.
-        workers: processes that read pictures.
+        recognizer: the model; its own preprocessing and looks (crops) are used.
+        pictures: pictures with or without labels.
+        name: name of the pictures in the progress bar.
+        workers: number of worker processes that load pictures.
         mirror: use mirror images of the pictures.
     """
     see = partial(pixels, recognizer.bundle.preprocessing, recognizer.bundle.looks)
@@ -61,7 +61,7 @@ def predict_labelled(
     workers: int = 1,
     mirror: bool = False,
 ) -> Logits:
-    """The same of labelled pictures, together with their labels and sources."""
+    """Returns the logits of labelled pictures together with their labels and sources."""
     names = recognizer.bundle.label_names
     values = predict(recognizer, pictures, name, workers, mirror)
     truth, sources = np.array(numbered(pictures, names)), np.array(pictures["source"])
@@ -71,7 +71,7 @@ def predict_labelled(
 def answer(
     recognizer: Recognizer, pictures: datasets.Dataset, name: str, workers: int = 1
 ) -> Answers:
-    """What the model, calibrated as it is, says of labelled pictures."""
+    """Returns the model's answers to labelled pictures, under its own calibration."""
     logits = predict_labelled(recognizer, pictures, name, workers)
     return logits.under(recognizer.bundle.calibration)
 
@@ -82,7 +82,7 @@ def claims_letter(
     not_hands: datasets.Dataset,
     workers: int = 1,
 ) -> np.ndarray:
-    """(N,) of pictures without a hand sign: whether `Prediction.letter` would name one anyway."""
+    """Returns (N,) whether `Prediction.letter` is not None, for pictures without a hand sign."""
     names = recognizer.bundle.label_names
     logits = predict(recognizer, not_hands, "not_hands", workers)
     probabilities = calibration.probabilities(logits, names)

@@ -1,23 +1,23 @@
-"""Whether probabilities mean what they say, and what is gained by answering less often."""
+"""How well probabilities are calibrated, and what is gained by answering less often."""
 
 import numpy as np
 
 from asl_model.metrics import CoveragePoint, Reliability, ReliabilityBin
 
 BINS = 15
-"""Bins of the reliability diagram, equally wide (Guo et al. 2017, arXiv:1706.04599)."""
+"""Number of equally wide bins of the reliability diagram (Guo et al. 2017, arXiv:1706.04599)."""
 
 SHARES_ANSWERED = tuple(i / 20 for i in range(1, 21))
-"""The shares of pictures answered at which the coverage curve is computed."""
+"""Shares of pictures answered at which the coverage curve is computed."""
 
 
 def reliability(confidence: np.ndarray, right: np.ndarray, weights: np.ndarray) -> Reliability:
-    """The expected calibration error (ECE) and its bins; empty bins are left out.
+    """Computes the expected calibration error (ECE) and its bins; empty bins are left out.
 
     Args:
-        confidence: (N,) probability of the answer.
-        right: (N,) whether it is right.
-        weights: (N,) of the pictures.
+        confidence: (N,) probability of each answer.
+        right: (N,) whether the answer is right.
+        weights: (N,) weight of each picture.
     """
     edges = np.linspace(0, 1, BINS + 1)
 
@@ -37,7 +37,7 @@ def reliability(confidence: np.ndarray, right: np.ndarray, weights: np.ndarray) 
 def coverage(
     confidence: np.ndarray, right: np.ndarray, weights: np.ndarray
 ) -> tuple[CoveragePoint, ...]:
-    """How often answers are right if only the surest pictures are answered.
+    """Computes how often answers are right if only the surest pictures are answered.
 
     Args:
         confidence, right, weights: as in `reliability`.

@@ -1,23 +1,24 @@
-"""Figures in words and tables, for the terminal and the card."""
+"""Figures as sentences and tables, for the terminal and the model card."""
 
 from asl_model.metrics import Metrics, SourceFigures, SplitFigures
 
 
 def print_figures(metrics: Metrics) -> None:
-    """Prints a line for each split."""
+    """Prints one line per split."""
     for name, figures in metrics.splits.items():
         print(summary(name, figures))
 
 
 def summary(name: str, figures: SplitFigures) -> str:
-    """One line for the terminal."""
+    """Returns the figures of a split as one line for the terminal."""
     low, high = figures.top1_interval
-    interval = f" ({low:.1%} to {high:.1%})" if low is not None else ""  # one cluster has none
+    # A single cluster has no interval.
+    interval = f" ({low:.1%} to {high:.1%})" if low is not None else ""
     return f"{name}: top-1 {figures.top1:.1%}{interval}, top-3 {figures.top3:.1%} (n={figures.n})"
 
 
 def in_words(split: SplitFigures) -> str:
-    """The figures of one split with their intervals, as part of a sentence."""
+    """Returns the figures of one split with their intervals, as part of a sentence."""
 
     def share(name: str) -> str:
         low, high = getattr(split, f"{name}_interval")
@@ -32,7 +33,7 @@ def in_words(split: SplitFigures) -> str:
 
 
 def table(split: SplitFigures) -> str:
-    """A Markdown table of one split's figures: a row a source, then all of them alike."""
+    """Returns a Markdown table of one split: one row per source, then the mean over sources."""
     rows = ["| source | pictures | top-1 | top-3 | answered | right when answered |"]
     rows.append("| --- | ---: | ---: | ---: | ---: | ---: |")
     lines: list[tuple[str, SourceFigures | SplitFigures]] = list(split.sources.items())
@@ -44,7 +45,7 @@ def table(split: SplitFigures) -> str:
 
 
 def mirrored_in_words(metrics: Metrics) -> str:
-    """What mirror images of the people never seen gave, as a paragraph; empty if unmeasured."""
+    """Returns a paragraph on mirror images of people never trained on; empty if not measured."""
     found = metrics.mirrored
     if not found:
         return ""

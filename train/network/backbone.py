@@ -1,4 +1,4 @@
-"""A timm model with a new head, on pre-trained weights, and what is frozen of it."""
+"""Builds a timm model with pre-trained weights, frozen layers and a new head."""
 
 import copy
 from collections.abc import Sequence
@@ -18,31 +18,31 @@ from train.settings import Settings
 def build_model(
     settings: Settings, label_names: Sequence[str], weights: Path | None
 ) -> tuple[TimmModel, set[str]]:
-    """Makes the network that `fit` trains: pre-trained, partly frozen, with a new head.
+    """Builds the network that `fit` trains: pre-trained, partly frozen, with a new head.
 
     Args:
-        settings: names the backbone, its arguments, its preprocessing and the freeze.
+        settings: the backbone, its arguments, its preprocessing and the layers to freeze.
         label_names: the classes of the new head, in the order of its outputs.
         weights: a safetensors file of pre-trained weights, a bundle's folder, or None for timm's
-            own from the Hub. A bundle's classifier is left out if it is of other classes.
+            own from the Hub. A bundle's classifier is not loaded if its classes differ.
 
     Returns:
         The model, and the names of the parameters that start from random values.
 
     Raises:
-        TrainError: unknown backbone, weights that cannot be had or do not fit, or a freeze that
-            would freeze random values.
+        TrainError: the backbone is unknown, the weights cannot be loaded or do not fit, or layers
+            with random weights would be frozen.
     """
     if not timm.is_model(settings.backbone):
         near = ", ".join(get_close_matches(settings.backbone, timm.list_models(), n=5))
         raise TrainError(
-            f"timm has no model '{settings.backbone}'. Names near it: {near or 'none'}."
+            f"timm has no model '{settings.backbone}'. Similar names: {near or 'none'}."
         )
     model = create(settings, len(label_names))
     if settings.test_input_size:
-        set_input_size(copy.deepcopy(model), settings.test_input_size)  # now, as well
+        set_input_size(copy.deepcopy(model), settings.test_input_size)  # fails before training
     if settings.from_scratch and weights:
-        raise TrainError("From scratch no weights are read: leave --backbone-weights out.")
+        raise TrainError("--from-scratch reads no weights. Leave out --backbone-weights.")
     if settings.from_scratch:
         return model, {name for name, _ in model.named_parameters()}
     origin = str(weights) if weights else f"timm's {settings.backbone}"
@@ -61,13 +61,13 @@ def build_model(
 
 
 def create(settings: Settings, num_classes: int) -> TimmModel:
-    """The network with random weights, with its preprocessing and dropouts set.
+    """Creates the network with random weights, and sets its preprocessing and dropout.
 
     Raises:
-        TrainError: an argument or a dropout layer that the backbone does not have.
+        TrainError: the backbone does not have one of the arguments or dropout layers.
     """
-    # Hands stand anywhere in a picture: nothing is cropped away, the whole is squeezed in. What
-    # timm knows of its own weights (tag, licence) is not true of the ones trained here.
+    # A hand can be anywhere in a picture, so the picture is squashed and not cropped. timm's tag
+    # and licence describe its own weights, so they are removed for the weights trained here.
     preprocessing: dict[str, object] = {
         "crop_pct": 1.0,
         "crop_mode": "squash",
@@ -87,24 +87,24 @@ def create(settings: Settings, num_classes: int) -> TimmModel:
             pretrained_cfg_overlay=preprocessing,
             **settings.model_args,
         )
-    except (TypeError, ValueError, AssertionError) as error:  # as timm's and torch's layers raise
+    except (TypeError, ValueError, AssertionError) as error:  # raised by layers of timm and torch
         raise TrainError(f"--model-arg does not fit '{settings.backbone}': {error}") from None
     layers = dropout_layers(model)
     for name, probability in settings.dropouts.items():
         if name not in layers:
             raise TrainError(
-                f"--dropout {name}: '{settings.backbone}' has no such layer. It has: "
-                f"{', '.join(layers) or 'none by name; --model-arg drop_rate=P sets its own'}."
+                f"--dropout {name}: '{settings.backbone}' has no such layer. Its layers: "
+                f"{', '.join(layers) or 'none with a name; try --model-arg drop_rate=P'}."
             )
         layers[name].p = probability
     return model
 
 
 def set_input_size(model: TimmModel, size: int) -> None:
-    """Makes a model read pictures of another size from now on, in pixels a side.
+    """Changes the size of the pictures that a model reads, in pixels per side.
 
     Raises:
-        TrainError: it takes one size only, as transformers with a place for each patch do.
+        TrainError: the model takes one size only, like transformers with a position per patch.
     """
     model.pretrained_cfg = {**model.pretrained_cfg, "input_size": (3, size, size)}
     try:
@@ -114,17 +114,17 @@ def set_input_size(model: TimmModel, size: int) -> None:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise TrainError(
             f"--test-input-size {size}: this network cannot read pictures of that size ({reason}). "
-            "Leave it out, or choose a convolutional backbone."
+            "Leave out the option, or choose a convolutional backbone."
         ) from None
 
 
 def dropout_layers(model: TimmModel) -> dict[str, nn.Dropout]:
-    """The dropout layers of a model by name."""
+    """Returns the dropout layers of a model by name."""
     return {n: layer for n, layer in model.named_modules() if isinstance(layer, nn.Dropout)}
 
 
 def describe(model: TimmModel, random: set[str]) -> str:
-    """One line for the log: how many parameters are frozen, trained, and new."""
+    """Returns a line for the log with the number of frozen, trained and random parameters."""
     count = {True: 0, False: 0}
     for parameter in model.parameters():
         count[parameter.requires_grad] += parameter.numel()

@@ -1,4 +1,4 @@
-"""Fingerprints of a network: caches and resumed runs recognise by them what they belong to."""
+"""Computes fingerprints that tie feature caches and resumed runs to a network."""
 
 import hashlib
 
@@ -13,12 +13,12 @@ from train.network.layers import head_parameters
 
 
 def versions() -> list[str]:
-    """Of the libraries that features, and what is learnt from them, depend on."""
+    """Returns the versions of the libraries that features and trained weights depend on."""
     return [f"{m.__name__} {m.__version__}" for m in (torch, torchvision, timm, PIL)]
 
 
 def weights_hash(model: TimmModel, leave_out: set[str]) -> str:
-    """A hash of the parameters and buffers, but for some of them."""
+    """Returns a hash of the parameters and buffers, except those in `leave_out`."""
     total = hashlib.blake2b(digest_size=16)
     for name, tensor in sorted(model.state_dict().items()):
         if name not in leave_out:
@@ -28,9 +28,9 @@ def weights_hash(model: TimmModel, leave_out: set[str]) -> str:
 
 
 def layers_hash(model: TimmModel) -> str:
-    """A hash of what the layers before the head do beside their weights: padding, eps, stride.
+    """Returns a hash of the settings of the layers before the head: padding, eps, stride.
 
-    Of two models with the same weights, `--model-arg` may make two functions.
+    Two models with the same weights can compute different functions because of `--model-arg`.
     """
     head = head_parameters(model)
     total = hashlib.blake2b(digest_size=16)

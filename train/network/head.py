@@ -1,9 +1,10 @@
-"""A head that trains on standardised features, and afterwards takes the features as they are.
+"""A head that trains on standardised features and takes raw features after training.
 
-Features of a frozen network share a large mean: of VGG16's first three blocks, pooled, 5/6 of a
-feature vector's length is the same for all pictures. A dense layer on them trains badly (here, with
-AdamW at 1e-3, not at all). So the head learns on (features - mean) / deviation, for each channel,
-and at the end both are folded into its first layer: the same function, in a plain timm model.
+Features of a frozen network have a large mean. In the pooled features of VGG16's first three
+blocks, 5/6 of a feature vector's length is the same for all pictures. A dense layer on these
+features trains badly (here, with AdamW at 1e-3, not at all). So the head trains on
+(features - mean) / deviation, per channel. After training, mean and deviation are folded into its
+first layer. The result is a plain timm model that computes the same function.
 """
 
 from collections.abc import Collection
@@ -14,15 +15,16 @@ from torch import nn
 from train.network.layers import TimmModel
 
 FOR_STANDARDISING = 512
-"""Pictures whose features tell mean and deviation: 51 MB for VGG16 at 224 px, in float32."""
+"""Number of pictures from whose features mean and deviation are computed. The features take 51 MB
+for VGG16 at 224 px, in float32."""
 
 
 class Head(nn.Module):
-    """The part of a timm model behind its features: (N, ...) features -> (N, classes) logits.
+    """The part of a timm model after its features: (N, ...) features -> (N, classes) logits.
 
     Attributes:
-        model: the timm model; only what `forward_head` runs is used.
-        mean, deviation: of each channel (C, 1, 1), or 0 and 1.
+        model: the timm model; only the layers that `forward_head` runs are used.
+        mean, deviation: per channel (C, 1, 1); 0 and 1 without standardisation.
     """
 
     mean: torch.Tensor
@@ -43,18 +45,19 @@ class Head(nn.Module):
 
     @torch.no_grad()
     def standardise(self, features: torch.Tensor, random: Collection[str]) -> bool:
-        """Takes mean and deviation from features (N, C, H, W), if they can be folded in later.
+        """Computes mean and deviation of features (N, C, H, W), if they can be folded in later.
 
-        That needs a head whose first layer is a convolution or dense layer with nothing but pooling
-        before it. Heads that normalise by themselves stay as they are.
+        This needs a head whose first layer is a convolution or dense layer with only pooling before
+        it. Heads with a normalisation of their own stay unchanged.
 
         Args:
-            features: of some hundred pictures.
-            random: names of the parameters that are drawn anew. A first layer that is not among
-                them was trained on features as they are: it is changed so that it answers the same.
+            features: features of a few hundred pictures.
+            random: names of the parameters with random values. A first layer that is not among
+                them was trained on raw features, so its weights are changed to give the same
+                outputs on standardised features.
 
         Returns:
-            Whether it does.
+            Whether the head standardises its features from now on.
         """
         features = features.float()
         first = first_layer(self.model, features)
@@ -62,7 +65,7 @@ class Head(nn.Module):
             return False
         self.mean = features.mean((0, 2, 3)).view(-1, 1, 1)
         deviation = features.std((0, 2, 3)).view(-1, 1, 1)
-        # A channel that hardly ever changes is not blown up by more than 100 times the others.
+        # Amplifies a nearly constant channel by at most 100 times as much as an average channel.
         self.deviation = deviation.clamp(min=float(deviation.mean()) / 100 + 1e-12)
         self._first = first
         before = first.weight.clone(), _bias(first).clone()
@@ -80,13 +83,13 @@ class Head(nn.Module):
 
     @torch.no_grad()
     def fold(self) -> None:
-        """Makes `model` take the features as they are; this head is not to be used any more."""
+        """Makes `model` take raw features. This head must not be used afterwards."""
         if self._first is not None:
             self._fold()
             self._first = None
 
     def _unfold(self) -> None:
-        """The reverse of folding: the first layer takes standardised features from now on."""
+        """Reverses `_fold`: the first layer takes standardised features from now on."""
         first, channels = self._first, len(self.mean)
         assert first is not None
         weight = first.weight.view(len(first.weight), channels, -1)
@@ -96,13 +99,13 @@ class Head(nn.Module):
     def _fold(self) -> None:
         first, channels = self._first, len(self.mean)
         assert first is not None
-        weight = first.weight.view(len(first.weight), channels, -1)  # (outputs, C, places)
+        weight = first.weight.view(len(first.weight), channels, -1)  # (outputs, C, positions)
         weight /= self.deviation.view(1, -1, 1)
         _bias(first).sub_((weight * self.mean.view(1, -1, 1)).sum((1, 2)))
 
 
 def first_layer(model: TimmModel, features: torch.Tensor) -> nn.Conv2d | nn.Linear | None:
-    """The layer with weights that `forward_head` runs first, if it is dense or a convolution."""
+    """Returns the first layer with weights in `forward_head`, if it is dense or a convolution."""
     ran: list[nn.Module] = []
 
     def note(layer: nn.Module, *_: object) -> None:
@@ -121,5 +124,5 @@ def first_layer(model: TimmModel, features: torch.Tensor) -> nn.Conv2d | nn.Line
 
 
 def _bias(layer: nn.Conv2d | nn.Linear) -> torch.Tensor:
-    assert layer.bias is not None  # `first_layer` gives no other
+    assert layer.bias is not None  # `first_layer` only returns layers with a bias
     return layer.bias

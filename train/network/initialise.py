@@ -1,4 +1,4 @@
-"""How the layers that start from random values start."""
+"""Initialises the layers that have no pre-trained weights."""
 
 from collections.abc import Callable
 
@@ -16,22 +16,24 @@ def initialise(
     forward: Callable[[torch.Tensor], torch.Tensor],
     inputs: torch.Tensor,
 ) -> None:
-    """Sets the convolutions and dense layers that no pre-trained weights were loaded for.
+    """Initialises the convolutions and dense layers without pre-trained weights.
 
-    By 'lsuv', layer-sequential unit variance: orthogonal weights, scaled until the layer's output
-    on these inputs has unit variance (Mishkin and Matas 2016, arXiv:1511.06422). A deep network
-    without normalisation, such as VGG, is slow to start; `train/EXPERIMENTS.md` compares ways.
-    A new classifier then starts from zeros: all classes equally probable, a loss of ln(classes).
-    timm's own start gives MobileNetV2 twice that, and the first steps go into unlearning it.
+    'lsuv' is layer-sequential unit variance: orthogonal weights, scaled until the layer's output on
+    `inputs` has unit variance (Mishkin and Matas 2016, arXiv:1511.06422). A deep network without
+    normalisation, such as VGG, is slow to start learning; `train/EXPERIMENTS.md` compares ways. A
+    new classifier starts from zeros, so all classes are equally probable and the first loss is
+    ln(classes). With timm's own initialisation, the first loss of MobileNetV2 is twice as large,
+    and the first steps only unlearn it.
 
-    By 'glorot', as Keras does: uniform in +-sqrt(6 / (inputs + outputs)) (Glorot and Bengio 2010).
+    'glorot' is the rule of Keras: uniform in +-sqrt(6 / (inputs + outputs)) (Glorot and Bengio
+    2010).
 
     Args:
         model: a timm model.
-        random: names of the parameters to set; others are left alone.
+        random: names of the parameters to initialise; all others stay unchanged.
         rule: 'lsuv' or 'glorot'.
-        forward: runs the model, or its head alone if nothing else is random.
-        inputs: a batch for it: preprocessed pictures (N, 3, H, W), or features.
+        forward: runs the model, or only its head if nothing else is random.
+        inputs: a batch for `forward`: preprocessed pictures (N, 3, H, W), or features.
     """
     layers = [
         module
@@ -53,8 +55,8 @@ def initialise(
         if layer is classifier:
             continue
         orthogonal = torch.empty(layer.weight.shape, device=layer.weight.device)
-        layer.weight.copy_(nn.init.orthogonal_(orthogonal))  # weights may lie channels last
-        for _ in range(2):  # the second pass mends what little the first leaves
+        layer.weight.copy_(nn.init.orthogonal_(orthogonal))  # keeps a channels-last layout
+        for _ in range(2):  # a second pass corrects the error of the first
             layer.weight /= _output_deviation(forward, layer, inputs)
 
 

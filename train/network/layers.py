@@ -1,4 +1,4 @@
-"""A timm model and the line in it between what is frozen and what is trained."""
+"""Separates the frozen and the trained layers of a timm model, and sets how they run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +15,13 @@ Freeze: TypeAlias = int | str
 
 
 def head_parameters(model: TimmModel) -> set[str]:
-    """Names of the parameters that only `forward_head` uses, for any timm model.
+    """Returns the names of the parameters that only `forward_head` uses, for any timm model.
 
-    Found by running `forward_features` backwards once, on shapes without numbers ('meta' tensors):
-    what gets no gradient is not a part of it.
+    Runs one backward pass of `forward_features` on 'meta' tensors (shapes without values).
+    Parameters that get no gradient are not a part of `forward_features`.
     """
     was_training = model.training
-    model.eval()  # batch norm takes a single picture
+    model.eval()  # training batch norm needs several pictures
     parameters = {
         f"model.{name}": torch.empty_like(p, device="meta").requires_grad_()
         for name, p in model.named_parameters()
@@ -36,7 +36,7 @@ def head_parameters(model: TimmModel) -> set[str]:
 
 
 class Extractor(nn.Module):
-    """The feature extractor of a timm model: the part before the head, as a module of its own."""
+    """Wraps the feature extractor of a timm model, the part before the head, as a module."""
 
     def __init__(self, model: TimmModel) -> None:
         super().__init__()
@@ -48,10 +48,10 @@ class Extractor(nn.Module):
 
 
 def freeze(model: TimmModel, depth: Freeze) -> list[str]:
-    """Freezes everything before the first parameter that is to be trained.
+    """Freezes a model up to a depth and makes all other parameters trainable.
 
     Args:
-        model: a timm model, all of it trainable.
+        model: a timm model.
         depth: 'all' for the whole feature extractor (all that `forward_features` runs), 'none',
             or N for the first N of timm's stages (`model.feature_info`; VGG's blocks 1 to N).
 
@@ -59,7 +59,7 @@ def freeze(model: TimmModel, depth: Freeze) -> list[str]:
         Names of the frozen parameters.
 
     Raises:
-        ValueError: no such depth in this model.
+        ValueError: the model does not have this depth.
     """
     if depth == "none":
         frozen: set[str] = set()
@@ -76,7 +76,7 @@ def _parameters_of_stages(model: TimmModel, depth: Freeze) -> Iterator[str]:
     stages = [info["module"] for info in model.feature_info]
     if not str(depth).isdigit() or not 1 <= int(depth) <= len(stages):
         raise ValueError(
-            f"--freeze {depth} is no depth of this backbone. Use 'all', 'none', or the number of "
+            f"--freeze {depth} does not fit this backbone. Use 'all', 'none', or the number of "
             f"stages to freeze, 1 to {len(stages)} (the stages end at {', '.join(stages)})."
         )
     last = stages[int(depth) - 1]
@@ -93,7 +93,7 @@ def _parameters_of_stages(model: TimmModel, depth: Freeze) -> Iterator[str]:
 def lay_out_channels_last(model: TimmModel) -> None:
     """Stores the feature extractor's convolutions channels last: VGG16 runs 1.6 times as fast.
 
-    The head's are left as they are, see `dense_convolutions`.
+    The convolutions of the head keep their layout, see `dense_convolutions`.
     """
     head = head_parameters(model)
     for name, parameter in model.named_parameters():
@@ -104,13 +104,13 @@ def lay_out_channels_last(model: TimmModel) -> None:
 def round_to_half(model: TimmModel) -> TimmModel:
     """Rounds the weights in place to the half precision that a bundle stores; they stay float32.
 
-    Measured like this, a model answers exactly as the stored one will.
+    A model that is measured after rounding gives exactly the answers of the stored model.
     """
     return model.half().float()
 
 
 def set_train_mode(model: nn.Module) -> None:
-    """Like `model.train()`, but frozen layers stay as in use: no dropout, fixed statistics."""
+    """Sets training mode, but keeps frozen layers in eval mode: no dropout, fixed statistics."""
     model.train()
     for module in model.modules():
         own = list(module.parameters(recurse=True))
@@ -120,11 +120,11 @@ def set_train_mode(model: nn.Module) -> None:
 
 @contextmanager
 def dense_convolutions(model: TimmModel) -> Iterator[None]:
-    """While it lasts, head convolutions whose kernel covers their whole input run as dense layers.
+    """Runs head convolutions whose kernel covers the whole input as dense layers (a context).
 
-    timm writes VGG's dense layers as convolutions, which train slowly: the head of 8192 and 4096
-    neurons takes 2.0 s a step of 32 on two cores as convolutions, 0.35 s as matrix products. The
-    result is the same sum in another order. Names and shapes of the weights stay.
+    timm writes VGG's dense layers as convolutions, which train slowly. On two cores, a step of 32
+    pictures with the head of 8192 and 4096 neurons takes 2.0 s as convolutions and 0.35 s as matrix
+    products. The result is the same sum in another order. Names and shapes of the weights stay.
     """
     found: list[nn.Conv2d] = []
 
@@ -148,11 +148,11 @@ def dense_convolutions(model: TimmModel) -> Iterator[None]:
         yield
     finally:
         for layer in found:
-            del layer.__dict__["forward"]  # back to the class's own
+            del layer.__dict__["forward"]  # restores the method of the class
 
 
 def _blank(model: TimmModel) -> torch.Tensor:
-    """An empty picture (1, 3, H, W) on the model's device."""
+    """Returns a picture of zeros (1, 3, H, W) on the model's device."""
     device = next(model.parameters()).device
     return torch.zeros(1, *model.pretrained_cfg["input_size"], device=device)
 

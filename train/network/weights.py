@@ -1,4 +1,4 @@
-"""Pre-trained weights: timm's own from the Hub, a file's, or those of a bundle."""
+"""Loads pre-trained weights: timm's own from the Hub, those of a file or those of a bundle."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,16 +19,16 @@ from train.network.layers import head_parameters
 def load_weights(
     model: TimmModel, label_names: Sequence[str], backbone: str, weights: Path | None
 ) -> set[str]:
-    """Loads a model's weights; returns the names of the parameters that there are none for.
+    """Loads weights into a model; returns the names of the parameters without loaded weights.
 
     Args:
-        model: as `train.network.backbone.create` makes it.
-        label_names: its classes; a classifier of others is left out.
-        backbone: its name in timm.
+        model: the model, made by `train.network.backbone.create`.
+        label_names: classes of the model; a classifier for other classes is not loaded.
+        backbone: name of the model in timm.
         weights: see `train.network.backbone.build_model`.
 
     Raises:
-        TrainError: they cannot be had, or do not fit.
+        TrainError: the weights cannot be loaded, or do not fit.
     """
     if not weights:
         return _load(model, _pretrained(backbone), f"timm's {backbone}")
@@ -36,13 +36,13 @@ def load_weights(
 
 
 def _pretrained(backbone: str) -> dict[str, torch.Tensor]:
-    """timm's own weights from the Hub: of the plain model, whatever --model-arg makes of ours."""
+    """Returns timm's own weights from the Hub, those of the model without any --model-arg."""
     try:
         return timm.create_model(backbone, pretrained=True).state_dict()
-    except Exception as error:  # absent weights, no network, a proxy, a full disk
+    except Exception as error:  # no weights, no network, a proxy, a full disk
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise TrainError(
-            f"The pre-trained weights of '{backbone}' cannot be had from the Hub ({reason}). "
+            f"The pre-trained weights of '{backbone}' cannot be loaded from the Hub ({reason}). "
             "Connect to the network, or give a safetensors file with --backbone-weights FILE."
         ) from None
 
@@ -54,7 +54,7 @@ def _read(weights: Path, model: TimmModel, label_names: Sequence[str]) -> dict[s
         return load_file(weights)
     except (OSError, SafetensorError) as error:
         raise TrainError(
-            f"'{weights}' is no safetensors file that can be read ({error}). Pickled weights are "
+            f"'{weights}' cannot be read as a safetensors file ({error}). Pickled weights are "
             "never loaded."
         ) from None
 
@@ -70,8 +70,8 @@ def _read_bundle(
     settings = bundle.metrics.training.settings
     if layers_hash(bundle.model) != layers_hash(model):
         processes().print(
-            f"Warning: the layers of '{folder}' compute otherwise than the ones made here; it was "
-            f"trained with the --model-arg {settings.get('model_args', {})}."
+            f"Warning: the layers of '{folder}' have other settings than those of this run. It was "
+            f"trained with --model-arg {settings.get('model_args', {})}."
         )
     for name in ("mean", "std"):
         before, now = tuple(given[name]), tuple(made[name])
@@ -80,9 +80,9 @@ def _read_bundle(
     tensors: dict[str, torch.Tensor] = bundle.model.state_dict()
     if bundle.label_names == tuple(label_names):
         return tensors
-    processes().print(f"The classifier of '{folder}' is of other classes: a new one is trained.")
+    processes().print(f"The classifier of '{folder}' has other classes, so a new one is trained.")
     classifier = bundle.model.get_classifier()
-    last = classifier if isinstance(classifier, tuple) else (classifier,)  # some have two heads
+    last = classifier if isinstance(classifier, tuple) else (classifier,)  # some models have two
     parameters = [parameter for layer in last for parameter in layer.parameters()]
     own = {n for n, p in bundle.model.named_parameters() if any(p is q for q in parameters)}
     return {name: tensor for name, tensor in tensors.items() if name not in own}
@@ -91,13 +91,13 @@ def _read_bundle(
 def _load(model: TimmModel, tensors: dict[str, torch.Tensor], origin: str) -> set[str]:
     head = head_parameters(model)
     shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
-    # A head of another shape (for other classes, of another width) is left out.
+    # Head weights of another shape (other classes, another width) are not loaded.
     fitting = {n: t for n, t in tensors.items() if n not in head or shapes.get(n) == t.shape}
     wrong = [n for n, t in fitting.items() if shapes.get(n) != t.shape]
     if wrong or not fitting:
         raise TrainError(
             f"{origin} does not fit this backbone: {', '.join(wrong[:3]) or 'it is empty'}. "
-            "Its tensors are to have the names and shapes of the timm model."
+            "Its tensors must have the names and shapes of the timm model."
         )
     model.load_state_dict(fitting, strict=False)
     return {name for name, _ in model.named_parameters()} - set(fitting)

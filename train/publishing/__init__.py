@@ -1,1 +1,1 @@
-"""Writes what a training leaves: the bundle, its model card, reports and Hub uploads."""
+"""Publishes the results of a training: bundle, model card, reports and Hub uploads."""

@@ -1,4 +1,4 @@
-"""The model card (README.md of a bundle), written from what was measured."""
+"""The model card (README.md of a bundle), written from the measured figures."""
 
 from pathlib import Path
 from typing import Any
@@ -15,26 +15,26 @@ from train.measuring.summary import in_words, mirrored_in_words, table
 
 SPLITS = {
     "held_out_blocks": "Held-out frames of people and rooms it was trained on",
-    "held_out_sources": "Sources (people and rooms) that were held out whole",
+    "held_out_sources": "Held-out sources (people and rooms it was never trained on)",
     UNSEEN: "People, cameras and rooms it was never trained on (letters A to Z)",
     "random_frames": (
-        "Frames drawn at random from the videos it was trained on, whose neighbours it has seen"
+        "Random frames of videos it was trained on (it has seen the neighbouring frames)"
     ),
     "val": "Held-out frames used while training",
 }
-"""What each split of metrics.json holds, in words."""
+"""Name of each split in metrics.json -> what it holds, in words."""
 
 PLACE = "OWNER/NAME"
-"""Stands in the card for the repository, whose name only `push` knows."""
+"""Placeholder in the card for the name of the repository, which only `push` knows."""
 
 FROM_NOTES = ("license", "license_name", "license_link", "base_model", "datasets", "language")
-"""Fields that the front matter of the notes may hold; they go into the card's front matter."""
+"""Fields allowed in the front matter of the notes; they are copied to that of the card."""
 
-_DRAWN = {"source": "with other people and rooms", "run": "on other frames of these same people"}
+_DRAWN = {"source": "for other people and rooms", "run": "for other frames of the same people"}
 
 
 def write_card(bundle: Bundle) -> str:
-    """Returns the text of README.md: metadata for the Hub, then what a reader should know.
+    """Returns the text of README.md: metadata for the Hub, then the text for readers.
 
     Raises:
         TrainError: the front matter of the notes cannot be read.
@@ -61,7 +61,7 @@ def write_card(bundle: Bundle) -> str:
         titles=SPLITS,
         near_copies={n: _near_copies(n, split, metrics) for n, split in metrics.splits.items()},
         intervals="; ".join(
-            f"{_DRAWN[split.clusters.kind]} (`{name}`, {split.clusters.n} drawn)"
+            f"{_DRAWN[split.clusters.kind]} (`{name}`, {split.clusters.n} clusters)"
             for name, split in metrics.splits.items()
             if split.clusters
         ),
@@ -75,7 +75,7 @@ def write_card(bundle: Bundle) -> str:
 
 
 def _near_copies(name: str, split: SplitFigures, metrics: Metrics) -> str:
-    """How many of the pictures look like one that was trained on, as far as it is known."""
+    """Returns a sentence on near-copies of training pictures in a split; empty if unknown."""
     part = (metrics.training.split or {}).get(PART_OF_SPLIT[name])
     if part is None or part.near_duplicates is None:
         return ""
@@ -120,7 +120,7 @@ def _metadata(metrics: Metrics, matter: dict[str, Any]) -> ModelCardData:
 
 
 def read_notes(notes: Path | None) -> str:
-    """The text of a notes file; empty without one.
+    """Reads the text of a notes file; empty if no file is given.
 
     The notes are Markdown for the card, written by a person: who signed, licences, origin of the
     weights.
@@ -132,27 +132,27 @@ def read_notes(notes: Path | None) -> str:
         text = notes.read_text("utf-8").strip() if notes else ""
     except (OSError, UnicodeDecodeError) as error:
         raise TrainError(f"The notes '{notes}' cannot be read: {error}") from None
-    parted(text)  # now, and not after the training
+    parted(text)  # so that a mistake is found before the training
     return text
 
 
 def parted(notes: str) -> tuple[dict[str, Any], str]:
-    """The front matter of the notes (license, base_model ...), and their text.
+    """Splits notes into their front matter (license, base_model ...) and their text.
 
     Raises:
-        TrainError: it cannot be read, or holds fields that are not in FROM_NOTES.
+        TrainError: the front matter cannot be read, or holds fields that are not in FROM_NOTES.
     """
     if not notes.startswith("---"):
         return {}, notes
     try:
         card = ModelCard(notes)
         matter = card.data.to_dict()
-    except Exception as error:  # of PyYAML's and of the Hub's own checks
+    except Exception as error:  # errors of PyYAML and the Hub have no common class
         raise TrainError(f"The front matter of the notes cannot be read: {error}") from None
     unknown = sorted(set(matter) - set(FROM_NOTES))
     if unknown:
         raise TrainError(
-            f"The front matter of the notes holds {', '.join(unknown)}; it may hold "
+            f"The front matter of the notes has unknown fields: {', '.join(unknown)}. Known are "
             f"{', '.join(FROM_NOTES)}."
         )
     return matter, card.text.strip()

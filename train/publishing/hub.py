@@ -1,4 +1,4 @@
-"""Uploads to the Hugging Face Hub: what all of them share, and what is said if one fails."""
+"""What all uploads to the Hugging Face Hub share: checks, and error messages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,35 +22,39 @@ NOT_LOGGED_IN = (
 
 
 def show(operations: list[CommitOperationAdd]) -> None:
-    """Prints what is uploaded, and how large it is."""
+    """Prints the files of an upload and their sizes."""
     for operation in operations:
         print(f"{operation.upload_info.size:>12,} bytes  {operation.path_in_repo}")
 
 
 def check_name(repo_id: str) -> None:
-    """Raises TrainError for what is no 'owner/name'."""
+    """Raises TrainError if `repo_id` is not of the form 'owner/name'."""
     if not REPO_ID.fullmatch(repo_id):
         raise TrainError(f"'{repo_id}' is not of the form owner/name.")
 
 
 def check_access(repo_id: str) -> None:
-    """Raises TrainError if it could not be pushed to: before a training, and not after it."""
+    """Raises TrainError if `repo_id` cannot be pushed to; meant to be called before a training."""
     check_name(repo_id)
     with readable_errors(repo_id):
         known = patiently(HfApi().whoami)
     owners = {known["name"], *(group["name"] for group in known.get("orgs", []))}
     role = known.get("auth", {}).get("accessToken", {}).get("role")
     if role == "read":
-        raise TrainError("Your token may only read. Give HF_TOKEN one with write access.")
+        raise TrainError("Your token is read-only. Set HF_TOKEN to one with write access.")
     if repo_id.partition("/")[0] not in owners:
         raise TrainError(
             f"You are {known['name']} on the Hub, and '{repo_id}' is someone else's. Push to "
-            f"'{known['name']}/...', or train without --push and propose it by `push --create-pr`."
+            f"'{known['name']}/...', or train without --push and then use `push --create-pr`."
         )
 
 
 def make(hub: HfApi, repo_id: str, private: bool, repo_type: str) -> None:
-    """Creates a repository if it is not there; raises TrainError if it is there and public."""
+    """Creates a repository if it does not exist.
+
+    Raises:
+        TrainError: `private` is asked for, but the repository exists and is public.
+    """
     sdk = "gradio" if repo_type == "space" else None
     patiently(
         hub.create_repo,
@@ -62,29 +66,29 @@ def make(hub: HfApi, repo_id: str, private: bool, repo_type: str) -> None:
     )
     if private and not hub.repo_info(repo_id, repo_type=repo_type).private:
         raise TrainError(
-            f"'{repo_id}' exists and is public. Make it private in its settings, or do without "
+            f"'{repo_id}' exists and is public. Make it private in its settings, or leave out "
             "--private."
         )
 
 
 @contextmanager
 def readable_errors(repo_id: str, done: str = "Nothing was uploaded.") -> Iterator[None]:
-    """Turns whatever the Hub's client raises into one line that says what to do.
+    """Turns any error of the Hub's client into one line that says what to do.
 
     Args:
-        repo_id: what it is about.
-        done: what has happened so far.
+        repo_id: the repository that the error is about.
+        done: a sentence on what has been done so far.
     """
     try:
         yield
     except TrainError:
         raise
-    except Exception as error:  # the Hub's own, httpx's, the uploader's: there is no common class
+    except Exception as error:  # errors of the Hub and httpx have no common class
         raise TrainError(f"{upload_error(repo_id, error)} {done}") from None
 
 
 def upload_error(repo_id: str, error: Exception) -> str:
-    """One sentence for any error of the Hub's client while it writes."""
+    """Returns one sentence on any error of the Hub's client during an upload."""
     status, answer = status_of(error), http_error(error)
     if isinstance(answer, RepositoryNotFoundError):
         return (
@@ -92,13 +96,13 @@ def upload_error(repo_id: str, error: Exception) -> str:
             "private, log in with `hf auth login` or set HF_TOKEN."
         )
     if isinstance(answer, RevisionNotFoundError):
-        return f"'{repo_id}' has no such revision. Check what stands after the @."
+        return f"'{repo_id}' has no such revision. Check the part after the @."
     if isinstance(error, LocalTokenNotFoundError) or status == 401:
         return NOT_LOGGED_IN
     if status == 403:
         return (
             f"Your token may not write to '{repo_id}'. Give it write access to that owner, push to "
-            "your own name, or propose the upload by --create-pr."
+            "your own name, or propose the upload with --create-pr."
         )
     if is_busy(error):
         return f"The Hub answers {status} for '{repo_id}'. Try again later."

@@ -1,4 +1,4 @@
-"""The evaluation as one HTML page that needs nothing beside it: figures, plots and pictures."""
+"""The evaluation as one self-contained HTML page: figures, plots and pictures."""
 
 import base64
 import io
@@ -20,13 +20,13 @@ from train.measuring.answers import Answers
 from train.measuring.evaluation import Evaluation
 
 PAIRS, EXAMPLES = 8, 6
-"""Pairs of letters that are shown with pictures, and pictures of each."""
+"""How many pairs of confused letters the page shows, and how many pictures of each pair."""
 
 THUMBNAIL = 112
-"""Pixels of the longest side of a picture on the page: about 4 kB each."""
+"""Longest side of a picture on the page, in pixels: about 4 kB per picture."""
 
 GREY, BLUE = "#808080", "#3b73d1"
-"""Both are readable on white and on black: the page follows the reader's theme."""
+"""Colours that are readable on white and on black: the page follows the reader's theme."""
 
 
 def write_report(
@@ -35,11 +35,11 @@ def write_report(
     """Writes the page.
 
     Args:
-        file: where to.
-        evaluation: what was measured.
-        part: the split of `metrics` that the page is about.
-        answers: of the pictures of that split.
-        pictures: the same pictures in the same order, for examples of mistakes.
+        file: path of the page.
+        evaluation: the measured figures.
+        part: the split of `evaluation` that the page is about.
+        answers: the answers to the pictures of that split.
+        pictures: the pictures of that split in the same order, for examples of mistakes.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True
@@ -62,7 +62,7 @@ def write_report(
 
 
 def _matrix(answers: Answers) -> dict[str, Any]:
-    """Counts of each class shown (rows that occur) and read (all columns), with shares."""
+    """Returns counts and shares: a row for each class shown, a column for each class."""
     shown = np.unique(answers.truth)
     size = len(answers.label_names)
     counts = np.bincount(answers.truth * size + answers.read, minlength=size**2)
@@ -83,7 +83,7 @@ def _matrix(answers: Answers) -> dict[str, Any]:
 
 
 def _pairs(answers: Answers, pictures: datasets.Dataset) -> list[dict[str, Any]]:
-    """The commonest mistakes with pictures, of as many sources as there are."""
+    """Returns the most frequent mistakes, with pictures from as many sources as possible."""
     wrong = np.flatnonzero(~answers.right)
     kinds, counts = np.unique(
         np.stack([answers.truth[wrong], answers.read[wrong]], axis=1), axis=0, return_counts=True
@@ -112,7 +112,7 @@ def _pairs(answers: Answers, pictures: datasets.Dataset) -> list[dict[str, Any]]
 
 
 def _spread(rows: np.ndarray, sources: np.ndarray) -> list[int]:
-    """At most EXAMPLES rows, going round the sources."""
+    """Returns at most EXAMPLES rows, taken from the sources in turn."""
     turn = {int(row): int((sources[:i] == sources[i]).sum()) for i, row in enumerate(rows)}
     return sorted(turn, key=lambda row: (turn[row], row))[:EXAMPLES]
 
@@ -155,7 +155,7 @@ def _plot_coverage(split: SplitFigures, threshold: float) -> Figure:
         )
     low = min(p.right for p in points)
     axes.set_ylim(min(0.9, low - 0.02), 1.005)
-    axes.set_title("What 'not sure' buys")
+    axes.set_title("Accuracy by share answered")
     return figure
 
 
@@ -171,7 +171,7 @@ def _axes(x: str, y: str) -> Sequence[Any]:
 
 
 def _svg(figure: Figure) -> str:
-    """The drawing as SVG for the page, the same bytes for the same figures."""
+    """Returns the plot as SVG for the page; equal figures give equal bytes."""
     with plt.rc_context(
         {"svg.fonttype": "none", "svg.hashsalt": "asl", "font.family": "sans-serif"}
     ):

@@ -1,4 +1,4 @@
-"""Writes a bundle (`asl_model.bundle`): whole or not at all."""
+"""Writes a bundle (`asl_model.bundle`), completely or not at all."""
 
 import copy
 import json
@@ -24,29 +24,29 @@ from asl_model.timm_model import TimmModel
 from train.network.layers import round_to_half
 
 FILES = (CONFIG, WEIGHTS, GRAPH, CARD, METRICS, HISTORY, CURVES, *EXAMPLES)
-"""The names that a bundle may hold. `push` uploads these and no others."""
+"""The files that a bundle may hold. `push` uploads these and no others."""
 
 
 def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] = ()) -> None:
-    """Writes a bundle, whole or not at all; a bundle that is already there is replaced.
+    """Writes a bundle, completely or not at all; an existing bundle is replaced.
 
     Weights are stored in half precision, which halves the download.
 
     Args:
-        folder: where to.
-        bundle: what to write.
+        folder: where to write the bundle.
+        bundle: the bundle.
         card: the text of README.md.
-        beside: more files to copy into it: HISTORY and CURVES. EXAMPLES that are there stay.
+        beside: more files to copy into the bundle: HISTORY and CURVES. Existing EXAMPLES are kept.
 
     Raises:
-        BundleError: something that is not a bundle stands at `folder`.
+        BundleError: `folder` exists and is not a bundle.
     """
     with _replacing(folder) as new:
         stored = round_to_half(copy.deepcopy(bundle.model))
         half = copy.deepcopy(stored).half().to(memory_format=torch.contiguous_format)
         config = {"label_names": list(bundle.label_names), "asl": _answering(bundle)}
         save_for_hf(half, str(new), model_config=config, safe_serialization=True)
-        # safetensors writes it readable for its writer only; the server may be another user.
+        # safetensors lets only the owner read the file; the server may run as another user.
         (new / WEIGHTS).chmod((new / CONFIG).stat().st_mode)
         _write_graph(new, stored)
         (new / METRICS).write_text(bundle.metrics.to_json(), "utf-8")
@@ -57,12 +57,12 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
 
 
 def rewrite_description(folder: Path, bundle: Bundle, card: str) -> None:
-    """Writes how a bundle answers: config.json, metrics.json and the card. Its weights stay.
+    """Rewrites config.json, metrics.json and the card of a bundle, and keeps its weights.
 
-    Whole or not at all, as `save_bundle`.
+    The bundle is rewritten completely or not at all, as by `save_bundle`.
 
     Raises:
-        BundleError: there is something else than a bundle at `folder`.
+        BundleError: `folder` is not a bundle.
     """
     config = json.loads((folder / CONFIG).read_text("utf-8"))
     config["asl"] = _answering(bundle)
@@ -73,13 +73,13 @@ def rewrite_description(folder: Path, bundle: Bundle, card: str) -> None:
             (METRICS, bundle.metrics.to_json()),
             (CARD, card),
         ):
-            (new / name).unlink(missing_ok=True)  # not the linked file itself
+            (new / name).unlink(missing_ok=True)  # writing to the link would change the old file
             (new / name).write_text(text, "utf-8")
 
 
 @contextmanager
 def _replacing(folder: Path) -> Iterator[Path]:
-    """Gives a new folder to fill; it takes the place of `folder` if all went well."""
+    """Yields a new folder to fill, which replaces `folder` if no error is raised."""
     check_writable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as temporary:
@@ -90,14 +90,14 @@ def _replacing(folder: Path) -> Iterator[Path]:
             if folder.exists():
                 folder.rename(old)
             new.rename(folder)
-        except BaseException:  # an interrupt, too: what is in `temporary` is about to be deleted
+        except BaseException:  # interrupts too: `temporary`, which holds `old`, is deleted next
             if old.exists() and not folder.exists():
                 old.rename(folder)
             raise
 
 
 def _link(source: str, target: str) -> None:
-    """A second name for the same file, which costs no space; a copy where that is impossible."""
+    """Hard-links a file, which takes no disc space; copies it where links are impossible."""
     try:
         os.link(source, target)
     except OSError:
@@ -105,30 +105,30 @@ def _link(source: str, target: str) -> None:
 
 
 def _answering(bundle: Bundle) -> dict[str, Any]:
-    """What stands in config.json under "asl", see `asl_model.description.Answering`."""
+    """Returns the part of config.json under "asl", see `asl_model.description.Answering`."""
     return {"looks": bundle.looks, "calibration": asdict(bundle.calibration)}
 
 
 def _write_graph(folder: Path, model: TimmModel) -> None:
-    """Writes the graph beside the weights; not of networks that OpenVINO cannot convert."""
+    """Writes the graph beside the weights, unless OpenVINO cannot convert the network."""
     try:
         text = to_xml(convert(model), load_file(folder / WEIGHTS))
     except (OSError, MemoryError):
         raise
-    except Exception as error:  # OpenVINO's and torch's own: there is no common class
-        print(f"OpenVINO cannot convert this network; torch will answer ({type(error).__name__}).")
+    except Exception as error:  # errors of OpenVINO and torch have no common class
+        print(f"OpenVINO cannot convert this network ({type(error).__name__}): torch will run it.")
         return
     if text is None:
-        print("OpenVINO changes the weights of this network; it is converted when it is loaded.")
+        print("OpenVINO changes the weights of this network: it is converted at each load instead.")
         return
     (folder / GRAPH).write_text(text, "utf-8")
 
 
 def check_writable(folder: Path) -> None:
-    """Raises BundleError if writing a bundle to `folder` would destroy something else."""
+    """Raises BundleError if writing a bundle to `folder` would destroy other files."""
     if not folder.exists():
         return
     if not folder.is_dir() or {file.name for file in folder.iterdir()} - set(FILES):
         raise BundleError(
-            f"'{folder}' exists and holds other things than a bundle. Give another place."
+            f"'{folder}' exists and holds other things than a bundle. Give another folder."
         )

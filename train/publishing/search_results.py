@@ -1,4 +1,4 @@
-"""What a search for settings leaves: the best ones as a file, a table of all trials, plots."""
+"""Results of a search for settings: the best settings, a table of all trials, and plots."""
 
 import csv
 import json
@@ -19,14 +19,14 @@ def write_results(study: optuna.Study, seed: int, out: Path) -> None:
     """Writes the best settings, a table of all trials and plots, and prints the best five.
 
     Args:
-        study: with its finished trials.
-        seed: of the run, which belongs to the settings.
+        study: the study, with finished trials.
+        seed: the seed of the run, which is written as one of the settings.
         out: folder to write to.
     """
     finished = study.get_trials(states=FINISHED)
     complete = [trial for trial in finished if trial.state == TrialState.COMPLETE]
     if not complete:
-        print("No trial was finished yet.")
+        print("No trial has finished yet.")
         return
     _write_table(finished, out / TABLE)
     settings = study.best_trial.user_attrs["settings"] | {"seed": seed}
@@ -40,7 +40,7 @@ def write_results(study: optuna.Study, seed: int, out: Path) -> None:
     for trial in sorted(complete, key=lambda t: -t.values[0])[:5]:
         shown = ", ".join(f"{name} {_short(value)}" for name, value in trial.params.items())
         print(f"  {trial.values[0]:.1%}  {shown}")
-    print(f"Wrote {out / BEST} and {out / TABLE}. Train with it: fit --settings {out / BEST} ...")
+    print(f"Wrote {out / BEST} and {out / TABLE}. Next: fit --settings {out / BEST} ...")
 
 
 def _write_table(trials: list[FrozenTrial], file: Path) -> None:

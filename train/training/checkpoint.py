@@ -1,4 +1,4 @@
-"""A run that can be interrupted: its checkpoints, and the promise that they belong to it."""
+"""Checkpoints of a run: saves and resumes them, and checks that they belong to the run."""
 
 import json
 import os
@@ -24,12 +24,12 @@ _NAME = re.compile(r"epoch-\d+-val_loss-.*\.safetensors")
 
 
 class Run:
-    """The folder of a run: `run.json` says what is trained on what, a checkpoint holds an epoch.
+    """The folder of a run: `run.json` identifies the run, a checkpoint holds the state of an epoch.
 
-    A checkpoint is named by epoch and validation loss, `epoch-03-val_loss-0.4123.safetensors`. It
-    holds the trained parameters, the buffers, their running mean if there is one and the
-    optimizer's state as tensors, and the history so far as JSON. It is written beside its place
-    and moved there when it is whole.
+    A checkpoint is named by epoch and validation loss, `epoch-03-val_loss-0.4123.safetensors`. Its
+    tensors are the trained parameters, the buffers, their moving average if there is one, and the
+    optimizer's state. Its metadata holds the history so far as JSON. Each file is written under a
+    temporary name and renamed when it is complete.
     """
 
     def __init__(self, folder: Path, identity: dict[str, Any], keep: int) -> None:
@@ -45,12 +45,12 @@ class Run:
             _write_whole(file, lambda temporary: temporary.write_text(text, "utf-8"))
 
     def checkpoints(self) -> list[Path]:
-        """The checkpoints there are, oldest first."""
+        """Returns the checkpoint files, oldest first."""
         found = [f for f in self.folder.glob("*.safetensors") if _NAME.fullmatch(f.name)]
         return sorted(found, key=_epoch_of)
 
     def epochs_done(self) -> int:
-        """The epoch of the newest checkpoint; 0 if there is none."""
+        """Returns the epoch of the newest checkpoint; 0 if there is none."""
         return max(map(_epoch_of, self.checkpoints()), default=0)
 
     def save(
@@ -60,7 +60,7 @@ class Run:
         average: ModelEmaV3 | None,
         history: list[Epoch],
     ) -> Path:
-        """Writes the state after the last epoch of the history."""
+        """Saves a checkpoint after the last epoch of `history`, and deletes those beyond `keep`."""
         last = history[-1]
         tensors = {f"model.{name}": tensor for name, tensor in _trained(network).items()}
         if average:
@@ -80,9 +80,9 @@ class Run:
     def resume(
         self, network: nn.Module, optimizer: torch.optim.Optimizer, average: ModelEmaV3 | None
     ) -> list[Epoch]:
-        """Loads the newest whole checkpoint; returns the history up to it, empty if there is none.
+        """Loads the newest readable checkpoint; returns its history, empty if there is none.
 
-        One that cannot be read is passed over: the one before it is taken.
+        Damaged checkpoints are skipped.
         """
         for file in reversed(self.checkpoints()):
             try:
@@ -92,23 +92,23 @@ class Run:
                 _load(tensors, network, optimizer, average)
                 return [Epoch(**epoch) for epoch in history]
             except (OSError, SafetensorError) as error:
-                print(f"The checkpoint '{file}' is damaged ({error}); taking the one before it.")
+                print(f"The checkpoint '{file}' is damaged ({error}); trying the one before it.")
         return []
 
 
 @contextmanager
 def open_run(folder: Path, identity: dict[str, Any], keep: int) -> Iterator[Run]:
-    """Opens the folder of a run for one training; all processes of it enter together.
+    """Opens the folder of a run for one training; every process of the training must call this.
 
-    A lock of the system keeps other programs out: two trainings would delete each other's
-    checkpoints. A killed program gives the lock back.
+    A file lock keeps other programs out, because two trainings would delete each other's
+    checkpoints. The system releases the lock if the program is killed.
 
     Raises:
-        TrainError: another program trains into the folder, or it holds another run.
+        TrainError: another program is training into the folder, or the folder holds another run.
     """
     state = processes()
     with _locked(folder) if state.is_main_process else nullcontext():
-        with state.main_process_first():  # it writes what the others find there
+        with state.main_process_first():  # it writes run.json, the others read it
             run = Run(folder, identity, keep)
         yield run
 
@@ -121,7 +121,7 @@ def _locked(folder: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         raise TrainError(
-            f"Another training writes into '{folder}'. Wait for it, or give another --out."
+            f"Another training writes into '{folder}'. Wait for it to end, or give another --out."
         ) from None
     try:
         yield
@@ -156,8 +156,8 @@ def _load(
             _, i, key = name.split(".", 2)
             parameter = parameters[int(i)]
             if tensor.shape == parameter.shape:
-                # Laid out in memory like the parameter (channels last, say): fused optimizers
-                # walk through both side by side.
+                # Fused optimizers need the state in the parameter's memory layout (such as
+                # channels last).
                 tensor = torch.empty_like(parameter, dtype=tensor.dtype).copy_(tensor)
             state.setdefault(int(i), {})[key] = tensor
     groups = optimizer.state_dict()["param_groups"]
@@ -174,7 +174,7 @@ def _check_same(file: Path, identity: dict[str, Any]) -> None:
         changed = ", ".join(f"{n} {before.get(n)!r}, now {identity.get(n)!r}" for n in names[:3])
         raise TrainError(
             f"'{file.parent}' holds another run ({changed}). Give another --out, or delete that "
-            "folder to start anew."
+            "folder to start again."
         )
 
 

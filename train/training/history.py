@@ -1,4 +1,4 @@
-"""What each epoch came to: as a table, as a picture, and on a dashboard."""
+"""The history of a run: as a table, as curves, and on a dashboard."""
 
 import csv
 import time
@@ -16,10 +16,10 @@ from train.errors import TrainError
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one pass over the training part came to.
+    """The results of one epoch.
 
-    Losses in nats: of training with label smoothing and on changed pictures, of validation without.
-    Accuracies in 0..1.
+    Losses are in nats. The training loss is with label smoothing and on augmented pictures, the
+    validation loss without either. Accuracies are in 0..1.
     """
 
     number: int
@@ -38,11 +38,11 @@ class Epoch:
 
 
 DRAW_EVERY = 10.0
-"""Seconds between two drawings of the curves: an epoch on features takes less than one."""
+"""Seconds between two plots of the curves. An epoch on features takes less than one second."""
 
 
 def write_table(history: Sequence[Epoch], file: Path) -> None:
-    """Writes one row an epoch, as CSV."""
+    """Writes the history as CSV, one row per epoch."""
     with file.open("w", newline="", encoding="utf-8") as opened:
         writer = csv.DictWriter(opened, [field.name for field in fields(Epoch)])
         writer.writeheader()
@@ -50,7 +50,7 @@ def write_table(history: Sequence[Epoch], file: Path) -> None:
 
 
 def draw_curves(history: Sequence[Epoch], file: Path) -> None:
-    """Draws loss and accuracy of each epoch, as PNG; takes a quarter of a second."""
+    """Plots loss and accuracy of each epoch as PNG; takes a quarter of a second."""
     figure = Figure(figsize=(9, 3.5), layout="constrained")
     loss, accuracy = figure.subplots(1, 2)
     numbers = [epoch.number for epoch in history]
@@ -68,7 +68,7 @@ def draw_curves(history: Sequence[Epoch], file: Path) -> None:
 
 
 class Tracker:
-    """Sends each epoch to a local trackio dashboard, if one is asked for (`trackio show`)."""
+    """Sends each epoch to a local trackio dashboard (`trackio show`) if `project` is given."""
 
     def __init__(self, project: str | None, name: str, config: dict[str, Any]) -> None:
         self._trackio: Any = None
@@ -82,18 +82,18 @@ class Tracker:
         trackio.init(project=project, name=name, config=config, resume="allow")
 
     def log(self, epoch: Epoch) -> None:
-        """Sends one epoch."""
+        """Sends the figures of one epoch."""
         if self._trackio:
             self._trackio.log(asdict(epoch), step=epoch.number)
 
     def close(self) -> None:
-        """Waits until all is sent."""
+        """Waits until all epochs are sent."""
         if self._trackio:
             self._trackio.finish()
 
 
 class Reporter:
-    """After every epoch: the table, from time to time the curves, the dashboard, and a line.
+    """Reports every epoch: table, dashboard and a printed line; redraws the curves now and then.
 
     Args:
         folder: where HISTORY and CURVES are written.
@@ -105,7 +105,7 @@ class Reporter:
         self._drawn = -DRAW_EVERY  # so that the first epoch is drawn
 
     def __call__(self, history: Sequence[Epoch], _: object = None) -> None:
-        """Called by the training loop after every epoch."""
+        """Reports the last epoch of `history`; the training loop calls this after every epoch."""
         write_table(history, self._folder / HISTORY)
         if time.monotonic() - self._drawn > DRAW_EVERY:
             draw_curves(history, self._folder / CURVES)

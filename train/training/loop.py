@@ -1,4 +1,4 @@
-"""The training loop: one for frozen features and for pictures, for one process and for several."""
+"""The training loop, on pictures or on cached features, in one process or in several."""
 
 import copy
 import math
@@ -26,27 +26,27 @@ from train.training.totals import Totals
 Batch = dict[str, torch.Tensor]
 Draws = list[list[Draw]]
 Report = Callable[[list[Epoch], nn.Module], None]
-"""Called in the main process after every epoch, with the history and the network that answers: the
-averaged one, if there is an average."""
+"""Called in the main process after every epoch, with the history and the validated network: the
+moving average of the weights if there is one, else the trained network."""
 
 
 class Pictures(Protocol):
-    """What is trained on: pictures (`Views`), or features of them (`Features`)."""
+    """Training or validation data: pictures (`Views`) or their cached features (`Features`)."""
 
     def __len__(self) -> int: ...
 
     def batches(self, draws: Draws, workers: int) -> Iterable[Batch]:
-        """Batches {'pixels': (N, ...), 'label': (N,)} of the draws, in order."""
+        """Yields batches {'pixels': (N, ...), 'label': (N,)} of the draws, in order."""
 
 
 @dataclass(frozen=True)
 class Data:
-    """What the loop reads.
+    """The data that the training loop reads.
 
     Attributes:
         train, val: pictures or features.
-        draws: the number of an epoch -> which of `train`, in batches.
-        workers: processes that read.
+        draws: epoch number -> batches of draws from `train`.
+        workers: number of worker processes that load the data.
     """
 
     train: Pictures
@@ -55,7 +55,7 @@ class Data:
     workers: int
 
     def first(self, count: int) -> torch.Tensor:
-        """The first pictures (or features) of the first epoch: a batch (count, ...), float32."""
+        """Returns the first pictures or features of epoch 1 as a batch (count, ...), float32."""
         draws = [draw for batch in self.draws(1) for draw in batch][:count]
         return next(iter(self.train.batches([draws], 0)))["pixels"].float()
 
@@ -67,44 +67,44 @@ def train(
     run: Run | None,
     report: Report,
 ) -> list[Epoch]:
-    """Trains what is not frozen; a run that was interrupted goes on after its last checkpoint.
+    """Trains the parameters that are not frozen; an interrupted run resumes from its checkpoint.
 
-    The random numbers of an epoch come from the seed and the epoch's number alone, so that the
-    weights are the same bit for bit as if it had never been interrupted.
+    The random numbers of an epoch depend only on the seed and the epoch number. A resumed run ends
+    with the same weights as an uninterrupted one, bit for bit.
 
     Args:
         network: a timm model, or a `train.network.head.Head` of one, on its device; trained in
             place.
-        data: what to read.
+        data: the training and validation data.
         settings: how to train.
-        run: where checkpoints are written; None keeps none and shows no progress bar.
+        run: where checkpoints are saved; None saves none and shows no progress bar.
         report: called after every epoch.
 
     Raises:
-        DivergedError: the loss of an epoch is no number; its weights are not kept.
-        TrainError: batches of fewer than two pictures a process.
+        DivergedError: the loss of an epoch is not finite; the weights of that epoch are not saved.
+        TrainError: a batch has fewer than two pictures per process.
     """
     state = processes()
     size = min(settings.batch_size, len(data.train))
-    if size < 2 * state.num_processes:  # half a batch is the least that is drawn
+    if size < 2 * state.num_processes:  # half a batch needs one picture per process
         raise TrainError(
-            f"Batches of {size} pictures are too small for {state.num_processes} processes, each "
-            "of which needs one of the last batch, too: give a larger --batch-size, or start fewer."
+            f"Batches of {size} pictures are too small for {state.num_processes} processes: each "
+            "needs two pictures per batch. Give a larger --batch-size, or start fewer processes."
         )
     optimizer, average = make_optimizer(network, settings), make_average(network, settings)
     answering = average.module if average else network
-    # Only where it is asked for: a VGG's weights are half a gigabyte.
+    # Copied only if needed: VGG's weights are half a gigabyte.
     start = copy.deepcopy(network.state_dict()) if settings.start_share else None
     history = run.resume(network, optimizer, average) if run else []
     if run and history:
-        state.print(f"Going on after epoch {len(history)} of {settings.epochs} ({run.folder}).")
+        state.print(f"Resuming after epoch {len(history)} of {settings.epochs} ({run.folder}).")
     schedule = make_schedule(optimizer, settings, len(data.draws(1)), len(history))
     parallel = network
     if state.num_processes > 1:
         parallel = nn.parallel.DistributedDataParallel(network)
     for number in range(len(history) + 1, settings.epochs + 1):
         started = time.monotonic()
-        # Dropout draws from here; processes differ, epochs do not depend on what came before.
+        # Seeds dropout: different in each process, independent of earlier epochs.
         torch.manual_seed((settings.seed * 10_007 + number) * 1009 + state.process_index)
         bar = _bar(settings, number, shown=run is not None)
         trained = _train_epoch(parallel, optimizer, schedule, average, data, settings, number, bar)
@@ -133,7 +133,7 @@ def _train_epoch(
     number: int,
     bar: tqdm,
 ) -> tuple[float, float]:
-    """One pass; returns mean loss and accuracy over all processes."""
+    """Trains one epoch; returns mean loss and accuracy over all processes."""
     state = processes()
     set_train_mode(network)
     mine = [batch[state.process_index :: state.num_processes] for batch in data.draws(number)]
@@ -156,16 +156,16 @@ def _train_epoch(
         bar.update()
     bar.close()
     mean_loss, accuracy = seen.over_all_processes()
-    if not math.isfinite(mean_loss):  # now, before a checkpoint takes the last good one's place
+    if not math.isfinite(mean_loss):  # before a checkpoint replaces the last good one
         raise DivergedError(
-            f"The training diverged in epoch {number}: its loss is {mean_loss}. Give a lower "
+            f"The training diverged in epoch {number}: the loss is {mean_loss}. Give a lower "
             f"--learning-rate than {settings.learning_rate:g}, and another --out."
         )
     return mean_loss, accuracy
 
 
 def _alone(network: nn.Module) -> nn.Module:
-    """The network without what spreads it over processes."""
+    """Returns the network without its DistributedDataParallel wrapper."""
     return network.module if isinstance(network, nn.parallel.DistributedDataParallel) else network
 
 
@@ -176,7 +176,7 @@ def _bar(settings: Settings, number: int, shown: bool) -> tqdm:
 
 @torch.inference_mode()
 def _validate(network: nn.Module, data: Data, settings: Settings) -> tuple[float, float]:
-    """Plain cross-entropy (no label smoothing) and accuracy."""
+    """Returns cross-entropy (without label smoothing) and accuracy on the validation part."""
     state = processes()
     network.eval()
     mine = range(len(data.val))[state.process_index :: state.num_processes]

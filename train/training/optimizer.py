@@ -1,4 +1,4 @@
-"""The optimizer, its learning rate, and averages of the weights that it walks through."""
+"""The optimizer, the learning rate schedule, and averages of the weights."""
 
 import torch
 from timm.utils import ModelEmaV3
@@ -8,7 +8,7 @@ from train.settings import Settings
 
 
 def make_optimizer(network: nn.Module, settings: Settings) -> torch.optim.Optimizer:
-    """Of what is not frozen; weight decay on weights only."""
+    """Creates an optimizer of the parameters that are not frozen; weight decay on weights only."""
     trained = [p for p in network.parameters() if p.requires_grad]
     groups = [
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": settings.weight_decay},
@@ -21,7 +21,7 @@ def make_optimizer(network: nn.Module, settings: Settings) -> torch.optim.Optimi
 def make_schedule(
     optimizer: torch.optim.Optimizer, settings: Settings, steps: int, epochs_done: int
 ) -> torch.optim.lr_scheduler.LRScheduler:
-    """The learning rate of each step, set to where a resumed run left it."""
+    """Creates the learning rate schedule, at the step where a resumed run continues."""
     if settings.schedule == "constant":
         return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -29,7 +29,7 @@ def make_schedule(
         max_lr=settings.learning_rate,
         total_steps=settings.epochs * steps,
         pct_start=0.15,
-        cycle_momentum=settings.optimizer == "adamw",  # plain SGD has none
+        cycle_momentum=settings.optimizer == "adamw",  # plain SGD has no momentum
     )
     if epochs_done:
         done = epochs_done * steps
@@ -41,10 +41,10 @@ def make_schedule(
 
 
 def make_average(network: nn.Module, settings: Settings) -> ModelEmaV3 | None:
-    """A running mean of weights and buffers, whose `module` is the network that answers.
+    """Creates a moving average of weights and buffers; None if `settings.ema_decay` is 0.
 
-    Over the first 1 / (1 - decay) steps it is the plain mean, so that where training began does not
-    weigh more than where it went. None if the settings ask for none.
+    Its `module` is the averaged network. Over the first 1 / (1 - decay) steps it is the plain mean,
+    so that the initial weights do not weigh more than later ones.
     """
     if not settings.ema_decay:
         return None
@@ -52,13 +52,13 @@ def make_average(network: nn.Module, settings: Settings) -> ModelEmaV3 | None:
 
 
 def average_with(network: nn.Module, start: dict[str, torch.Tensor], share: float) -> None:
-    """Moves all weights and statistics of a network by `share` of the way to `start`, in place.
+    """Moves all weights and statistics of a network by `share` towards `start`, in place.
 
     Args:
-        network: what training ended with.
-        start: its state_dict from when it began.
-        share: 0 changes nothing, 1 takes `start`.
+        network: the trained network.
+        start: the network's state_dict before training.
+        share: 0 changes nothing, 1 restores `start`.
     """
     for name, value in network.state_dict().items():
-        if value.is_floating_point():  # counters of batches stay
+        if value.is_floating_point():  # not the batch counters, which are integers
             value.lerp_(start[name], share)

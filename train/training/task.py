@@ -1,4 +1,4 @@
-"""The task of a run: the pictures in their parts, and the network that learns them."""
+"""The task of a run: its pictures, split into parts, and the network to train."""
 
 import hashlib
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ from train.network.layers import lay_out_channels_last, round_to_half
 from train.settings import Settings
 
 MAX_BACKGROUNDS = 200
-"""Pictures of 'nothing' kept in memory to paste cut-out hands on: 24 MB at 200 px."""
+"""Pictures of 'nothing' kept in memory as backgrounds for cut-out hands: 24 MB at 200 px."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class Task:
 
     Attributes:
         settings: how to train.
-        pictures: what to train and measure on.
+        pictures: the pictures to train and measure on.
         label_names: the classes, in the order of the network's outputs.
-        model: on its device, partly frozen.
+        model: the network, on its device, partly frozen.
         random: names of the parameters that start from random values.
-        pretrained: a hash of the parameters that were loaded.
+        pretrained: a hash of the pre-trained parameters.
     """
 
     settings: Settings
@@ -65,7 +65,7 @@ class Task:
     pretrained: str
 
     def views(self, pictures: datasets.Dataset) -> Views:
-        """The network's inputs from pictures: view 0 plain, the others augmented for training."""
+        """Returns the network's inputs: view 0 is the plain picture, other views are augmented."""
         config = resolve_model_data_config(self.model)
         chosen = _backgrounds(self.pictures.parts["train"])
         backgrounds = (open_image(contents(image)) for image in chosen["image"])
@@ -82,7 +82,7 @@ class Task:
         )
 
     def identity(self) -> dict[str, Any]:
-        """Everything that the trained weights depend on, to recognise a run that is resumed."""
+        """Returns everything that the trained weights depend on, to recognise a resumed run."""
         unrelated = ("keep_checkpoints", "looks", "test_input_size")
         settings = {k: v for k, v in vars(self.settings).items() if k not in unrelated}
         parts = self.pictures.parts
@@ -99,7 +99,7 @@ class Task:
         )
 
     def bundle(self, training: Training) -> Bundle:
-        """The trained model as a bundle, not calibrated and not measured yet."""
+        """Returns the trained model as a bundle, not yet calibrated or measured."""
         model = round_to_half(self.model.eval().cpu())
         if self.settings.test_input_size:
             set_input_size(model, self.settings.test_input_size)
@@ -126,16 +126,16 @@ def prepare(
 
     Args:
         data: see `train.data.pictures.load_pictures`.
-        unseen: the same, of people never trained on.
+        unseen: like `data`, with people never trained on.
         settings: how to train.
         weights: pre-trained weights, see `train.network.backbone.build_model`.
         not_hands: folder of pictures without a hand sign.
 
     Raises:
-        TrainError: a mistake in the arguments or the data.
+        TrainError: the arguments or the data cannot be used.
     """
     without_hands = load_not_hands(not_hands)
-    with processes().local_main_process_first():  # one downloads, the others find it there
+    with processes().local_main_process_first():  # one downloads, the others read the cache
         pictures = select_classes(load_pictures(data, settings.classes), settings.classes)
     pictures = readable(pictures)
     strangers = load_unseen(unseen, settings.classes)
@@ -145,16 +145,16 @@ def prepare(
 
 
 def task_of(pictures: SplitPictures, settings: Settings, weights: Path | None) -> Task:
-    """A task on pictures that are split already; its network is loaded and on its device."""
+    """Returns a task on pictures that are already split; loads the network onto its device."""
     torch.manual_seed(settings.seed)
     label_names = class_names(datasets.concatenate_datasets(list(pictures.parts.values())))
     state = processes()
-    with state.local_main_process_first():  # one process downloads, the others find it there
+    with state.local_main_process_first():  # one process downloads, the others read the cache
         model, random = build_model(settings, label_names, weights)
     if random and settings.start_share:
         raise TrainError(
             f"--start-share {settings.start_share:g} needs a trained model to start from, but "
-            f"{len(random)} parameters start at random: give a bundle as --backbone-weights."
+            f"{len(random)} parameters start at random. Give a bundle as --backbone-weights."
         )
     state.print(f"{settings.backbone}: {describe(model, random)}")
     counts = (f"{name}: {len(part)} pictures" for name, part in pictures.parts.items())
@@ -175,7 +175,7 @@ def _check(
     untaught = sorted(set(label_names) - set(class_names(parts["train"])))
     if untaught:
         raise TrainError(
-            f"No source in the training part shows {', '.join(untaught)}. Hold other sources out, "
+            f"No source in the training part shows {', '.join(untaught)}. Hold out other sources, "
             "or leave these classes out with --classes."
         )
     if not len(parts["val"]) or not len(parts["blocks"]):
@@ -184,11 +184,11 @@ def _check(
         )
     unknown = set(class_names(unseen)) - set(label_names) if unseen is not None else set()
     if unknown:
-        raise TrainError(f"--unseen shows classes that --data does not teach: {sorted(unknown)}.")
+        raise TrainError(f"--unseen shows classes that --data does not have: {sorted(unknown)}.")
 
 
 def contents_hash(*parts: datasets.Dataset) -> str:
-    """A hash of the pictures, their classes and their sources, in their order."""
+    """Returns a hash of the pictures, their classes and their sources, in order."""
     data = hashlib.blake2b(digest_size=16)
     for pictures in parts:
         for column in ("key", "label", "source"):

@@ -1,26 +1,26 @@
-"""Loss and accuracy of an epoch, added up batch by batch."""
+"""Mean loss and accuracy of an epoch, summed batch by batch."""
 
 import torch
 from accelerate.utils import reduce
 
 
 class Totals:
-    """Sums of loss, right answers and pictures, kept on the device."""
+    """Sums of the loss, the correct predictions and the pictures, kept on the device."""
 
     def __init__(self, device: torch.device) -> None:
         self.sums = torch.zeros(3, device=device, dtype=torch.float32)
 
     def add(self, loss: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor) -> None:
-        """Adds a batch; `loss` is its sum."""
+        """Adds a batch; `loss` is the sum over its pictures."""
         right = (logits.argmax(1) == labels).sum()
         self.sums += torch.stack([loss, right, torch.tensor(len(labels), device=loss.device)])
 
     def text(self) -> str:
-        """For the progress bar."""
+        """Returns loss and accuracy so far, for the progress bar."""
         loss, right, count = self.sums.tolist()
         return f"loss={loss / count:.3f}, accuracy={right / count:.3f}"
 
     def over_all_processes(self) -> tuple[float, float]:
-        """Mean loss and accuracy."""
+        """Returns mean loss and accuracy over all processes."""
         loss, right, count = reduce(self.sums, "sum").tolist()
         return loss / max(count, 1), right / max(count, 1)

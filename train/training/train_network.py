@@ -1,4 +1,4 @@
-"""Trains the network of a task: all of it on pictures, or its head on cached features."""
+"""Trains the network of a task on pictures, or only its head on cached features."""
 
 import torch
 from torch import nn
@@ -18,7 +18,7 @@ from train.training.task import Task
 
 
 def train_task(task: Task, run: Run, reading: Reading, report: Report) -> list[Epoch]:
-    """Trains the network of a task in place; a run that was interrupted goes on.
+    """Trains the network of a task in place; an interrupted run is resumed.
 
     Raises:
         DivergedError, TrainError: see `train.training.loop.train`.
@@ -36,7 +36,7 @@ def train_task(task: Task, run: Run, reading: Reading, report: Report) -> list[E
 
 
 def features_of(task: Task, part: str, reading: Reading) -> Features:
-    """The cached features of a part; only those of 'train' have augmented copies."""
+    """Returns the cached features of a part, for 'train' also those of augmented copies."""
     views = task.views(task.pictures.parts[part])
     count = task.settings.views if part == "train" else 0
     return compute_features(task.model, views, count, part, reading)
@@ -55,9 +55,9 @@ def train_head(
     Args:
         model: a timm model whose feature extractor is frozen, on its device.
         random: names of the parameters that start from random values.
-        data: features.
+        data: the features.
         settings: how to train.
-        run: where checkpoints are written; None keeps none.
+        run: where checkpoints are saved; None saves none.
         report: called after every epoch, with the head.
     """
     head = Head(model).to(processes().device)
@@ -77,7 +77,7 @@ def _train(
     run: Run | None,
     report: Report,
 ) -> list[Epoch]:
-    """Initialises what starts at random, then trains `network`, which is `model` or its head."""
+    """Initialises the random parameters, then trains `network`, which is `model` or its head."""
     torch.manual_seed(settings.seed)
     inputs = data.first(settings.batch_size).to(processes().device)
     initialise(model, random, settings.initialisation, network, inputs)

@@ -1,1 +1,1 @@
-"""Spelling, practice rounds and drawn hands: the part of the page that needs no Gradio."""
+"""Spelling, practice rounds and drawings of hands: the parts of the page that need no Gradio."""

@@ -1,4 +1,4 @@
-"""Draws a handshape from its joint angles, as SVG: capsules, the nearer over the farther."""
+"""Draws a handshape as SVG from its joint angles: one capsule per bone, nearer bones on top."""
 
 import html
 
@@ -7,16 +7,16 @@ import numpy as np
 from asl_model.demo.game.hand import Pose, joints
 
 FINGER_RADIUS, THUMB_RADIUS = 0.125, 0.14
-"""Of the capsules that the bones are drawn as; the palm is 1 wide."""
+"""Radius of the capsules that the bones are drawn as; the palm is 1 wide."""
 
 SKIN, LINE = "#d9a066", "#4a2c14"
-"""Fill and outline; both are told from a white and from a dark page."""
+"""Fill and outline colours, both visible on a white and on a dark page."""
 
 
 def svg(pose: Pose, alt: str) -> str:
-    """The drawing, as large as its box; what is nearer covers what is farther."""
+    """Returns an SVG element that fits its box; nearer parts cover farther ones."""
     chains = joints(pose)
-    parts = []  # (depth, what is drawn there)
+    parts = []  # (depth, SVG of the part)
     for name, points in chains.items():
         if name in ("palm", "arm"):
             continue
@@ -50,7 +50,7 @@ def _capsule(points: np.ndarray, width: float) -> str:
 
 
 def _slab(palm: np.ndarray, arm: np.ndarray) -> str:
-    """Palm and arm in one outline."""
+    """Returns the SVG of palm and arm with one common outline."""
     shapes = [(_path(palm), 0.3, "polygon"), (_path(arm), 0.62, "polyline")]
     return "".join(
         f'<{kind} points="{path}" fill="{colour if kind == "polygon" else "none"}" '

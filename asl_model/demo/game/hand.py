@@ -1,7 +1,8 @@
-"""A simple articulated hand: joint angles of a handshape -> where the joints are.
+"""Computes the joint positions of a simple articulated hand from the joint angles of a handshape.
 
-It is a right hand as a mirror shows it: the palm to the front, the thumb on the left. The measure
-is the width of the palm; x points right, y up, z to the viewer; angles are in degrees.
+It is a right hand seen in a mirror: the palm faces the viewer and the thumb is on the left. The
+unit of length is the width of the palm; x points right, y up, z to the viewer; angles are in
+degrees.
 """
 
 from dataclasses import dataclass
@@ -11,18 +12,19 @@ import numpy as np
 FINGERS = ("index", "middle", "ring", "little")
 
 KNUCKLES = np.array([(-0.37, 1.0, 0), (-0.12, 1.06, 0), (0.13, 1.02, 0), (0.36, 0.9, 0)])
-"""Where the fingers begin; the wrist is at (0, 0, 0)."""
+"""Position (x, y, z) of each finger's first joint; the wrist is at (0, 0, 0)."""
 
 BONES = np.array([(0.5, 0.3, 0.2), (0.56, 0.34, 0.22), (0.52, 0.32, 0.22), (0.4, 0.24, 0.2)])
-"""Lengths of their three bones: proportions of an adult's hand, rounded."""
+"""Lengths of each finger's three bones: proportions of an adult's hand, rounded."""
 
 THUMB = (-0.3, 0.22, 0.12)
-"""Where the thumb begins."""
+"""Position (x, y, z) of the thumb's first joint."""
 
 THUMB_BONES = (0.42, 0.34, 0.28)
 
 DIP = 0.7
-"""A finger's last joint cannot be bent alone: it follows the middle one by about two thirds."""
+"""Bend of a finger's last joint, as a share of the middle joint's bend. The last joint cannot bend
+alone: it follows the middle one by about two thirds."""
 
 STRAIGHT, FIST = (0.0, 0.0), (80.0, 100.0)
 
@@ -32,11 +34,12 @@ class Pose:
     """The joints of one handshape.
 
     Attributes:
-        fingers: bending of the first and the second joint of the four fingers.
-        spread: how far each leans to the right.
-        thumb: of its three bones, where they point: the angle from up to the right, in the plane of
-            the palm, and how far they rise out of it to the viewer.
-        turn: of the whole hand, about z (to the right), then x (fingers to the viewer), then y.
+        fingers: bend of the first and the second joint of each of the four fingers.
+        spread: how far each finger leans to the right.
+        thumb: direction of each of its three bones: the angle in the plane of the palm, from up to
+            the right, and how far the bone rises out of this plane to the viewer.
+        turn: rotation of the whole hand about z (to the right), then x (fingers to the viewer),
+            then y.
     """
 
     fingers: tuple[tuple[float, float], ...]
@@ -46,7 +49,10 @@ class Pose:
 
 
 def joints(pose: Pose) -> dict[str, np.ndarray]:
-    """Of each finger and the thumb four points (4, 3), from the knuckle to the tip, turned."""
+    """Returns the points of each finger and the thumb (4, 3), of the palm and of the arm.
+
+    The points of a finger go from the knuckle to the tip. The whole hand is turned by `pose.turn`.
+    """
     chains = {}
     for number, name in enumerate(FINGERS):
         first, second = pose.fingers[number]
@@ -67,7 +73,7 @@ def joints(pose: Pose) -> dict[str, np.ndarray]:
 
 
 def _bone(straight: np.ndarray, angle: float) -> np.ndarray:
-    """A direction, bent out of the plane of the palm to the viewer."""
+    """Returns a direction that is bent by `angle` out of the plane of the palm, to the viewer."""
     return straight * np.cos(np.radians(angle)) + np.array([0, 0, 1]) * np.sin(np.radians(angle))
 
 

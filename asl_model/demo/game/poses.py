@@ -1,14 +1,14 @@
 """The joint angles of the handshapes, for drawing them.
 
-M, N, T and P are left out: what tells them apart is where the thumb comes out below the fingers, or
-how the hand hangs, and drawn like this they look alike or wrong. Words say it better. J and Z are
-motions.
+M, N, P and T are left out. They differ in where the thumb comes out below the fingers, or in how
+the hand hangs, and these drawings would look alike or wrong. Words describe them better. J and Z
+are left out because they are motions.
 """
 
 from asl_model.demo.game.hand import FIST, STRAIGHT, Pose
 
 _ACROSS = ((-20.0, 35.0), (50.0, 50.0), (95.0, 0.0))
-"""The thumb before the fingers of a fist."""
+"""The thumb in front of the fingers of a fist."""
 
 _BESIDE = ((-43.0, 15.0), (-6.0, 15.0), (2.0, 0.0))
 """The thumb upright beside the index finger."""

@@ -1,4 +1,4 @@
-"""What a learner has shown so far, and which letter comes next."""
+"""Practice rounds: what a learner has shown so far, and which letter comes next."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,14 +12,14 @@ STATIC = tuple(letter for letter in LETTERS if letter not in MOVING)
 
 @dataclass(frozen=True)
 class Practice:
-    """One learner's round.
+    """One learner's practice round.
 
     Attributes:
         target: the letter to show.
-        letters: those that are asked for.
-        points: letters shown rightly.
-        shown: of each letter, how often it was shown rightly.
-        skipped: of each letter, how often it was given up.
+        letters: the letters that may be asked for.
+        points: how many letters were shown correctly.
+        shown: how often each letter was shown correctly.
+        skipped: how often each letter was skipped.
     """
 
     target: str
@@ -30,27 +30,27 @@ class Practice:
 
 
 def start(random: Random, letters: Sequence[str] = STATIC) -> Practice:
-    """A new round of some letters, with any of them to begin with."""
+    """Starts a round with the given letters; the first target is picked at random."""
     return Practice(random.choice(letters), tuple(letters))
 
 
 def succeed(practice: Practice, random: Random) -> Practice:
-    """The target was shown: a point, and the next letter."""
+    """Adds a point for the target and picks the next letter."""
     shown = _one_more(practice.shown, practice.target)
     return _next(replace(practice, points=practice.points + 1, shown=shown), random)
 
 
 def skip(practice: Practice, random: Random) -> Practice:
-    """The target was given up: it comes back sooner than others."""
+    """Skips the target, which then comes back sooner, and picks the next letter."""
     skipped = _one_more(practice.skipped, practice.target)
     return _next(replace(practice, skipped=skipped), random)
 
 
 def weight(practice: Practice, letter: str) -> float:
-    """How likely a letter is to come next, beside the others.
+    """Returns the weight of a letter in the random choice of the next target.
 
-    (1 + 2 skipped) / (1 + shown): a letter that was skipped once is three times as likely as a new
-    one, and one that was shown three times a quarter as likely.
+    The weight is (1 + 2 skipped) / (1 + shown): a letter that was skipped once is three times as
+    likely as a new one, and a letter that was shown three times is a quarter as likely.
     """
     skipped, shown = practice.skipped.get(letter, 0), practice.shown.get(letter, 0)
     return (1 + 2 * skipped) / (1 + shown)

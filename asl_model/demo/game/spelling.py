@@ -1,4 +1,4 @@
-"""Letters read frame by frame -> a word: what is held long enough is written."""
+"""Turns signs read frame by frame into text: a sign that is held long enough is written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -6,31 +6,31 @@ from dataclasses import dataclass, field, replace
 from asl_model.alphabet import NO_SIGN
 
 HALF_LIFE_SECONDS = 0.3
-"""Seconds after which a frame counts half: a misread frame or two does not show."""
+"""Seconds after which a frame counts half, so that one or two misread frames do not show."""
 
 SHOW, KEEP = 0.5, 0.2
-"""The share of recent frames that a class needs to be shown, and to stay shown. Two bounds, so that
-what lies between them does not flicker; a fifth of all frames may be misread."""
+"""The share of recent frames that a class needs to be shown, and to stay shown. With two bounds, a
+class between them does not flicker, and a fifth of all frames may be misread."""
 
 HOLD_SECONDS = 0.8
-"""Seconds that a sign is shown until it is written; who spells slowly holds one for a second."""
+"""Seconds that a sign must be held to be written. Slow spellers hold each sign for a second."""
 
 RELEASE_SECONDS = 0.5
-"""Seconds that a written sign has to be gone before it is written again, as the LL of HELLO."""
+"""Seconds that a written sign must be gone before it is written again, as in the LL of HELLO."""
 
 PAUSE_SECONDS = 2.0
-"""Seconds without a frame after which what was shown before is forgotten."""
+"""Seconds without a frame after which the sign shown before is forgotten."""
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """What has been written, and what is being shown.
+    """The text written so far, and the sign that is being shown.
 
     Attributes:
-        text: the letters so far.
+        text: the text written so far.
         letter: the class that is shown now; None if the model is not sure or sees no sign.
-        confidence: of `letter`, 0 to 1, averaged over the last frames.
-        held: share of HOLD_SECONDS that `letter` has been shown for, 0 to 1; 1 once it is written.
+        confidence: confidence of `letter`, 0 to 1, averaged over the last frames.
+        held: share of HOLD_SECONDS that `letter` has been held, 0 to 1; 1 once it is written.
     """
 
     text: str = ""
@@ -47,12 +47,12 @@ class Spelling:
 def read(
     spelling: Spelling, probabilities: Mapping[str, float], threshold: float, now: float
 ) -> Spelling:
-    """The state after one more frame. Nothing is changed in place.
+    """Returns the state after one more frame; nothing is changed in place.
 
     Args:
-        spelling: the state before; `Spelling()` to begin with.
-        probabilities: of each class in this frame, all of them.
-        threshold: a top probability below it is not sure, as of a bundle.
+        spelling: the state before the frame; `Spelling()` at the start.
+        probabilities: the probability of every class in this frame.
+        threshold: the model is not sure if its top probability is lower; from the bundle.
         now: when the frame was taken, in seconds of any clock; frames may be missing.
     """
     top = max(probabilities, key=probabilities.__getitem__)
@@ -87,7 +87,7 @@ def _shown(shares: Mapping[str, float], before: str | None) -> str | None:
 
 
 def _write(state: Spelling, elapsed: float) -> Spelling:
-    """Writes what has been held long enough, once."""
+    """Writes a sign, once, when it has been held long enough."""
     if state.letter and state.letter == state._written:
         return replace(state, held=1.0, _gone=0.0)
     gone = state._gone + elapsed
@@ -101,7 +101,10 @@ def _write(state: Spelling, elapsed: float) -> Spelling:
 
 
 def edit(text: str, sign: str) -> str:
-    """The text after a sign: a letter is added, 'space' adds a blank, 'del' removes the last."""
+    """Returns the text after a sign.
+
+    A letter is appended, 'space' appends a blank, and 'del' removes the last character.
+    """
     if sign == "del":
         return text[:-1]
     return text + (" " if sign == "space" else sign)

@@ -15,19 +15,19 @@ from asl_model.demo.gradio_guards.fast_import import importing
 from asl_model.images import open_image
 
 MAX_FRAME_PIXELS = 10_000_000
-"""Pixels of a camera's frame. Cameras send fewer, also those that ignore the requested width."""
+"""Maximum pixels of a camera frame. Cameras send fewer, even if they ignore the requested width."""
 
-with importing():  # or Gradio would write a .pyi file beside this one
+with importing():  # otherwise Gradio would write a .pyi file next to this one
 
     class UploadedImage(gr.Image):
         """An image whose function receives the path of the uploaded file, not opened.
 
-        gr.Image opens the file itself, and fails on a damaged one without a word to the visitor.
-        asl_model says what is wrong with it.
+        gr.Image opens the file itself and fails on a damaged one without a message to the visitor.
+        asl_model reports what is wrong with the file.
 
-        Only files among the uploads are accepted, and those in `also`. Gradio checks this only if
-        the request marks the path as a file (`meta`); without the mark, a request could name any
-        file of this machine.
+        Only uploaded files and the files in `also` are accepted. Gradio checks this only if the
+        request marks the path as a file (`meta`); without the mark, a request could name any file
+        of this machine.
         """
 
         def __init__(self, *args: Any, also: Sequence[Path] = (), **options: Any) -> None:
@@ -35,11 +35,11 @@ with importing():  # or Gradio would write a .pyi file beside this one
             self.also = [file.resolve() for file in also]
 
         def get_block_name(self) -> str:
-            """The page shows it as a plain image."""
+            """Returns the name of gr.Image, so that the page shows a plain image."""
             return "image"
 
         def preprocess(self, payload: ImageData | None) -> str | None:
-            """The path of the uploaded file; None if there is none."""
+            """Returns the path of the uploaded file, or None if there is none."""
             if payload is None or payload.path is None:
                 return None
             path = Path(payload.path).resolve()
@@ -61,29 +61,29 @@ with importing():  # or Gradio would write a .pyi file beside this one
             super().__init__(*args, type="pil", sources=["webcam"], streaming=True, **options)
 
         def get_block_name(self) -> str:
-            """The page shows it as a plain image."""
+            """Returns the name of gr.Image, so that the page shows a plain image."""
             return "image"
 
         def preprocess(self, payload: ImageData | None) -> Image.Image | None:
-            """The frame. Frames come as data; a path could name any file."""
+            """Returns the frame. It must be sent as data, because a path could name any file."""
             if payload is None or payload.path or not (payload.url or "").startswith("data:"):
                 return None
             try:
                 data = base64.b64decode(str(payload.url).partition(",")[2])
                 return open_image(data, MAX_FRAME_PIXELS)
-            except ValueError:  # an ImageError, too
+            except ValueError:  # includes ImageError
                 return None
 
     class WholeNumber(gr.Slider):
         """A slider whose function receives a whole number within its bounds.
 
-        What is typed into the slider's box is sent before it is a complete number.
+        The browser sends what is typed into the slider's box before the number is complete.
         """
 
         def get_block_name(self) -> str:
-            """The page shows it as a plain slider."""
+            """Returns the name of gr.Slider, so that the page shows a plain slider."""
             return "slider"
 
         def preprocess(self, payload: float | None) -> int:
-            """The nearest possible number."""
+            """Returns the number without decimals, moved into the slider's bounds."""
             return int(min(max(int(payload or self.minimum), self.minimum), self.maximum))

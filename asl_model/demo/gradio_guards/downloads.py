@@ -1,9 +1,9 @@
-"""Pictures that a request names by their address on the web, instead of sending them.
+"""Limits the download of pictures that a request gives by URL.
 
-The examples of Gradio's own page about the API do so, and so do MCP clients. Gradio fetches them
-from public addresses only, but whole into memory, however large they are, and waits for as long as
-a byte comes now and then (6.31). httpx and safehttpx, which connects to an address that was looked
-up before, come with Gradio.
+The examples on Gradio's own API page give URLs, and so do MCP clients. Gradio (6.31) downloads from
+public addresses only. But it reads a whole file into memory, however large, and waits for as long
+as a byte arrives now and then. httpx and safehttpx come with Gradio; safehttpx connects to an IP
+address that was looked up before.
 """
 
 import asyncio
@@ -24,29 +24,30 @@ from safehttpx import AsyncSecureTransport
 from asl_model.demo import texts
 
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
-"""Bytes of a picture that is taken, sent or fetched."""
+"""Largest picture that is accepted, uploaded or downloaded, in bytes."""
 
 FETCH_TIMEOUT_SECONDS = 15.0
-"""Seconds until fetching is given up: for all the pictures of one request together, or a list of
-addresses could hold a place in the queue for hours."""
+"""Time limit for all downloads of one request together, in seconds. With a limit for each, a list
+of URLs could hold a place in the queue for hours."""
 
 MAX_REDIRECTS = 5
-"""How often a site may send on to another address: one for https, one to where its files are."""
+"""Maximum number of redirects per URL. Sites need one to https and one to where their files are."""
 
 _end: ContextVar[float] = ContextVar("end")
-"""When the patience with the request in hand ends. Gradio handles each in a task of its own."""
+"""When the time for this request's downloads ends. Gradio runs each request in its own task."""
 
 
 def limit_downloads() -> None:
-    """Makes Gradio fetch by `fetch`, for all of its components."""
+    """Makes all components of Gradio download files with `fetch`."""
     processing_utils.async_ssrf_protected_download = fetch
 
 
 async def fetch(url: str, cache_dir: str) -> str:
-    """Fetches a file into a folder of its own, which no other request shares; returns its path.
+    """Downloads a file into a new folder, which no other request shares, and returns its path.
 
     Raises:
-        gr.Error: it is too large, not to be had, takes too long, or is at no public address.
+        gr.Error: the file is too large, cannot be downloaded, takes too long, or is not at a public
+            address.
     """
     name = strip_invalid_filename_characters(Path(urlparse(url).path).name).strip(".") or "file"
     if _end.get(None) is None:
@@ -66,11 +67,11 @@ async def fetch(url: str, cache_dir: str) -> str:
 
 
 async def public_address(host: str) -> str:
-    """The number of a host in the public network: a stranger is not to look into a private one.
+    """Returns a public IP address of a host, so that nobody can reach into a private network.
 
     Raises:
-        ValueError: it has none.
-        OSError: its name is not known.
+        ValueError: the host has no public address.
+        OSError: the host name is unknown.
     """
     for *_, address in await asyncio.get_running_loop().getaddrinfo(
         host, None, type=socket.SOCK_STREAM
@@ -78,23 +79,24 @@ async def public_address(host: str) -> str:
         number = ipaddress.ip_address(address[0])
         if number.is_global and not number.is_multicast:
             return str(number)
-    raise ValueError(f"'{host}' is not in the public network")
+    raise ValueError(f"'{host}' is not a public address")
 
 
 async def _followed(url: str) -> bytes:
-    """What is there, or where the site sends on to; each address is looked up and checked anew."""
+    """Downloads a URL and follows its redirects; each new address is looked up and checked."""
     for _ in range(MAX_REDIRECTS + 1):
         found = await _content(url)
         if isinstance(found, bytes):
             return found
         url = found
-    raise ValueError(f"the site sends on to another address more than {MAX_REDIRECTS} times")
+    raise ValueError(f"the site redirects more than {MAX_REDIRECTS} times")
 
 
 async def _content(url: str) -> bytes | str:
-    """The bytes, or the address to go on to.
+    """Returns the content of a URL, or the URL that it redirects to.
 
-    Uncompressed only: 200 MB of zeros are 300 bytes, which httpx would unpack at once.
+    Compressed content is refused: 300 bytes can hold 200 MB of zeros, which httpx would unpack at
+    once.
     """
     transport = AsyncSecureTransport(await public_address(httpx.URL(url).host))
     plain = {"Accept-Encoding": "identity"}
@@ -105,16 +107,16 @@ async def _content(url: str) -> bytes | str:
         client.stream("GET", url) as answer,
     ):
         if answer.has_redirect_location:
-            # Not `next_request`: safehttpx puts the number in the name's place, and a relative
-            # address would be asked of that.
+            # Not `next_request`: safehttpx replaces the host name by its IP address, and a relative
+            # redirect would be requested from that IP address.
             return str(httpx.URL(url).join(answer.headers["Location"]))
         if answer.status_code != 200:
-            raise ValueError(f"the site answers {answer.status_code}")
+            raise ValueError(f"the site returned status {answer.status_code}")
         if answer.headers.get("Content-Encoding", "identity") != "identity":
-            raise ValueError("the site sends it compressed")
+            raise ValueError("the site sent compressed data")
         content = bytearray()
         async for chunk in answer.aiter_raw():
             content += chunk
             if len(content) > MAX_UPLOAD_BYTES:
-                raise ValueError(f"it has more than {MAX_UPLOAD_BYTES // 1024**2} MB")
+                raise ValueError(f"it is larger than {MAX_UPLOAD_BYTES // 1024**2} MB")
         return bytes(content)

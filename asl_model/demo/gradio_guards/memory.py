@@ -1,26 +1,30 @@
-"""What Gradio remembers of every request as long as it runs is forgotten now and then (6.31).
+"""Clears records that Gradio (6.31) would keep of every request until the program ends.
 
-Of each call its session without events, through all of which it looks for the next call's; of each
-upload its path, twice, for deleting files, which `uploads` does. A kilobyte a call.
-And of each caller a copy of the page, 80 kB, in a place that a visitor's text would keep else.
+Gradio keeps the session of each call, even without events, and searches all sessions at the next
+call. It keeps the path of each upload twice, in order to delete the files, which `uploads` does
+here. Both together take a kilobyte per call. For each caller Gradio also keeps a copy of the page,
+80 kB, which takes a place that could hold a visitor's text.
 """
 
 import gradio as gr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 REQUESTS_BETWEEN_CLEARINGS = 100
-"""Requests between two clearings. A call is three or four of them, so that some 30 callers come
-meanwhile, and take no more of the `asl_model.demo.server.VISITORS` places."""
+"""Requests between two clearings. A call takes three or four requests. So some 30 callers come
+between two clearings, and take no more than 30 of the `asl_model.demo.server.VISITORS` places."""
 
 
 class Forgetting:
-    """ASGI middleware: it runs in the server's own thread, where nothing is half done meanwhile."""
+    """ASGI middleware that clears Gradio's records at intervals.
+
+    It runs in the server's own thread, so no other change to the records is half done meanwhile.
+    """
 
     def __init__(self, app: ASGIApp, demo: gr.Blocks) -> None:
         self.app, self.demo, self.requests = app, demo, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes a request on."""
+        """Passes a request on, after a clearing if one is due."""
         self.requests += 1
         if self.requests % REQUESTS_BETWEEN_CLEARINGS == 0:
             forget(self.demo)
@@ -28,7 +32,7 @@ class Forgetting:
 
 
 def forget(demo: gr.Blocks) -> None:
-    """Drops the sessions that wait for nothing or have written nothing, and the paths of files."""
+    """Drops sessions that wait for nothing or have no stored state, and the paths of files."""
     waiting = demo._queue.pending_event_ids_session
     for session in [session for session, events in waiting.items() if not events]:
         del waiting[session]

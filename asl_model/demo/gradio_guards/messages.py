@@ -1,4 +1,4 @@
-"""What is said to a caller whose values are not what a call takes."""
+"""Error messages for calls with wrong values."""
 
 from typing import Any
 
@@ -8,28 +8,28 @@ from gradio.state_holder import SessionState
 from asl_model.demo import texts
 
 MAX_REPEATED_CHARACTERS = 60
-"""Letters of each value that are repeated to the caller."""
+"""Maximum number of characters of a value that the error message repeats."""
 
 
 class Page(gr.Blocks):
-    """A page that says what a call takes when it is given something else, and keeps none of it.
+    """A page that explains wrong values to the caller, and does not keep the given values.
 
-    Gradio (6.31) answers `{"error": null}` and prints a traceback: the usual mistake, a file's name
-    where an upload should be, would not be explained. And it remembers what each of the last
-    `VISITORS` sessions gave, up to 4 MB a value, which nothing here asks for again.
+    Gradio (6.31) answers `{"error": null}` and prints a traceback. The most common mistake, a file
+    name instead of an upload, would not be explained. Gradio also keeps the values that each of the
+    last `VISITORS` sessions gave, up to 4 MB per value, although nothing here reads them again.
     """
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: SessionState | None, *args: Any
     ) -> list[Any]:
-        """Turns what came into what the function takes.
+        """Converts the given values to the arguments of the function.
 
         Raises:
-            gr.Error: it is of another shape.
+            gr.Error: a value has the wrong type or shape.
         """
         try:
             return await super().preprocess_data(block_fn, inputs, state, *args)
-        except gr.Error:  # it says itself what is wrong
+        except gr.Error:  # its message already says what is wrong
             raise
         except (ValueError, TypeError, KeyError, AttributeError):
             message = texts.NOT_TAKEN.format(
@@ -45,7 +45,7 @@ class Page(gr.Blocks):
 
 
 def _shown(given: Any) -> str:
-    """A value as the caller knows it, cut off; of an upload not where it lies here."""
+    """Returns a given value as text, cut off; the server's path of an upload is not shown."""
     if isinstance(given, dict) and "meta" in given:
         return "an upload"
     text = repr(given)

@@ -1,7 +1,7 @@
-"""Gradio's private names that this room uses (6.31), checked before the demo starts.
+"""Checks that Gradio (6.31) has the private names that this package uses.
 
-They are not part of Gradio's documented interface, so any release may change them. That is why
-requirements.txt pins one minor version. `tests` has a tripwire for each.
+They are not part of Gradio's documented interface, so any release may change them. Therefore
+requirements.txt pins one minor version, and `tests` has a tripwire for each name.
 """
 
 import importlib
@@ -25,11 +25,11 @@ NAMES = {
     "gradio.data_classes.ImageData": "components.py",
     "gradio.component_meta.create_or_modify_pyi": "fast_import.py",
 }
-"""Each name, and the file that uses it. An attribute that only `__init__` sets counts, too."""
+"""Each name and the file that uses it. Some attributes are set only by `__init__`."""
 
 
 def check() -> None:
-    """Ends the program with one line if the installed Gradio lacks one of the names."""
+    """Ends the program with a one-line message if the installed Gradio lacks one of `NAMES`."""
     for name in NAMES:
         if not exists(name):
             version = sys.modules["gradio"].__version__
@@ -40,11 +40,11 @@ def check() -> None:
 
 
 def exists(name: str) -> bool:
-    """Whether a dotted name exists: in a module, in a class, or set by the class's `__init__`."""
+    """Returns whether a dotted name exists: in a module, in a class, or set by its `__init__`."""
     place, _, attribute = name.rpartition(".")
     module, _, owner = place.rpartition(".")
     try:
-        if not owner[0].isupper():  # a module, and not a class
+        if not owner[0].isupper():  # a module, not a class
             return hasattr(importlib.import_module(place), attribute)
         kind: Any = getattr(importlib.import_module(module), owner)
     except (ImportError, AttributeError):
@@ -55,6 +55,6 @@ def exists(name: str) -> bool:
 def hide_from_mcp(function: Callable[..., Any]) -> None:
     """Keeps a function out of the MCP server's list of tools; it stays in the API.
 
-    Gradio has no documented way for that. One that ignored the mark would list the tool.
+    Gradio has no documented way to do this. A version that ignores `_mcp_type` would list the tool.
     """
     function._mcp_type = "none"  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""How large a request may be: Gradio bounds only the files of an upload (6.31)."""
+"""Limits the size of requests: Gradio (6.31) limits only the files of an upload."""
 
 import re
 from contextlib import suppress
@@ -9,34 +9,34 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MB = 1024 * 1024
 
 MAX_UPLOAD_REQUEST_BYTES = 200 * MB
-"""A request that uploads files; each file has at most `downloads.MAX_UPLOAD_BYTES`."""
+"""Largest request that uploads files; each file has at most `downloads.MAX_UPLOAD_BYTES`."""
 
 MAX_MCP_REQUEST_BYTES = 28 * MB
-"""A request to the MCP server, whose clients may send a picture as text."""
+"""Largest request to the MCP server, whose clients may send a picture as text."""
 
 MAX_REQUEST_BYTES = 4 * MB
-"""Any other request; the largest is a camera's frame."""
+"""Largest request of any other kind; the largest ones hold a camera frame."""
 
 CLOSED = re.compile(
     r"/(process_recording|component_server|deep_link)/?$|/file[=/]\s*http", re.IGNORECASE
 )
-"""Gradio's own addresses that nothing here needs. The first leaves files behind, the second reads
-what it is sent into memory, the third keeps what a visitor gave on disc, the last fetches whatever
-anybody names."""
+"""Gradio's own endpoints that this demo does not need. The first leaves files behind, the second
+reads the whole request into memory, the third keeps a visitor's values on disk, and the last
+downloads any URL that a request names."""
 
 
 class TooLargeError(Exception):
-    """More came than was allowed."""
+    """The request is larger than allowed."""
 
 
 class RequestLimits:
-    """ASGI middleware that refuses what is too large (HTTP 413) before anything reads it."""
+    """ASGI middleware that refuses too large requests (HTTP 413) before anything reads them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes a request on, and no more of its body than is allowed."""
+        """Passes a request on, but no more of its body than allowed."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -62,7 +62,7 @@ class RequestLimits:
 
         async def noted(message: Message) -> None:
             nonlocal started
-            if came <= most or started:  # else it is what the app makes of a body that was cut off
+            if came <= most or started:  # otherwise the app answers a body that was cut off
                 started = True
                 await send(message)
 
@@ -73,7 +73,10 @@ class RequestLimits:
 
 
 def _most(path: str) -> int:
-    """By the address, behind whatever a proxy puts before it: what a request says it is may lie."""
+    """Returns the limit for a path, in bytes; headers do not count, because they can lie.
+
+    A proxy may have put a prefix before the path.
+    """
     place = path.partition(API_PREFIX)[2]
     if place.rstrip("/") == "/upload":
         return MAX_UPLOAD_REQUEST_BYTES
@@ -81,7 +84,7 @@ def _most(path: str) -> int:
 
 
 def _too_large(most: int) -> bytes:
-    return f"The request is too large: at most {most // MB} MB are taken.".encode()
+    return f"The request is too large: the limit is {most // MB} MB.".encode()
 
 
 async def _say(send: Send, status: int, words: bytes) -> None:

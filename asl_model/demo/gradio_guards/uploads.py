@@ -1,6 +1,6 @@
-"""The folder where uploads lie while they are read: ours alone, swept, and gone with the program.
+"""The private folder for uploads. Old files are deleted; at the end the folder is deleted too.
 
-Gradio can sweep by itself (`delete_cache`), but leaves what MCP clients send (6.31).
+Gradio (6.31) can delete old files by itself (`delete_cache`), but not those that MCP clients send.
 """
 
 import os
@@ -11,17 +11,17 @@ import time
 from pathlib import Path
 
 SWEEP_INTERVAL_SECONDS, MAX_AGE_SECONDS = 60.0, 300.0
-"""Time between two sweeps, and the age from which a file is deleted: visitors who ask to see where
-the model looked, or for more letters, have five minutes to do so."""
+"""Time between two sweeps, and the age from which a file is deleted. Visitors have five minutes to
+ask for more letters or for where the model looked."""
 
 PREFIX = "asl-letters-"
 
 
 def make_folder() -> Path:
-    """A new folder for Gradio's files, deleted when the program ends.
+    """Creates a new folder for Gradio's files, which is deleted when the program ends.
 
-    In GRADIO_TEMP_DIR, if that is set, and named by it from then on; so to be called before Gradio
-    is imported, which reads it only once.
+    The folder is created inside GRADIO_TEMP_DIR, if that is set. GRADIO_TEMP_DIR then names the new
+    folder. Call this before Gradio is imported, because Gradio reads the variable only once.
     """
     parent = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
     parent.mkdir(parents=True, exist_ok=True)
@@ -33,13 +33,13 @@ def make_folder() -> Path:
 
 
 _kept: list[tempfile.TemporaryDirectory[str]] = []
-"""A folder is deleted when nothing refers to it any more."""
+"""Keeps the folders alive: each is deleted when nothing refers to its object any more."""
 
 
 def keep_swept(
     folder: Path, every: float = SWEEP_INTERVAL_SECONDS, oldest: float = MAX_AGE_SECONDS
 ) -> None:
-    """Sweeps now and then, in a thread that ends with the program."""
+    """Deletes old files at intervals, in a thread that ends with the program."""
 
     def run() -> None:
         while True:
@@ -51,21 +51,21 @@ def keep_swept(
 
 
 def _sweep_left(parent: Path, before: float) -> None:
-    """Sweeps what programs left that were killed. Folders of others, and links, are not ours."""
+    """Deletes old files that killed programs left. Links and other users' folders are skipped."""
     for left in parent.glob(f"{PREFIX}*"):
         try:
             facts = left.lstat()
-        except OSError:  # gone meanwhile
+        except OSError:  # deleted meanwhile
             continue
-        ours = not hasattr(os, "getuid") or facts.st_uid == os.getuid()  # Windows knows no such ids
+        ours = not hasattr(os, "getuid") or facts.st_uid == os.getuid()  # Windows has no user ids
         if stat.S_ISDIR(facts.st_mode) and ours:
             sweep(left, before)
 
 
 def sweep(folder: Path, before: float) -> None:
-    """Deletes the files in a folder that were written before a time, and folders left empty."""
+    """Deletes files in a folder that were last written before a time, and folders left empty."""
     try:
-        paths = sorted(folder.rglob("*"), reverse=True)  # what lies in a folder comes before it
+        paths = sorted(folder.rglob("*"), reverse=True)  # a folder comes after its contents
     except OSError:  # someone else's folder
         return
     for path in paths:

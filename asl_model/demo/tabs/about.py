@@ -1,4 +1,4 @@
-"""The tab that says which model answers, how good it is, and what it cannot do."""
+"""The About tab: which model answers, how accurate it is, and what it cannot do."""
 
 import html
 import re
@@ -12,11 +12,11 @@ from asl_model.demo.model_facts import about
 from asl_model.metrics import UNSEEN, LetterFigures
 
 MISSED = 6
-"""How many of the letters that are read worst are named."""
+"""How many of the letters that are misread most often are named."""
 
 
 def tab(bundle: Bundle) -> None:
-    """Lays the tab out, within a `gr.Blocks`."""
+    """Builds the tab inside a `gr.Blocks`."""
     gr.Markdown(about(bundle))
     split = bundle.metrics.splits.get(UNSEEN)
     if split and split.letters:
@@ -29,7 +29,7 @@ def tab(bundle: Bundle) -> None:
 
 
 def confusion(letters: dict[str, LetterFigures]) -> str:
-    """The confusion matrix of the letters A to Z, as a table in HTML.
+    """Returns the confusion matrix of the letters A to Z as an HTML table.
 
     Args:
         letters: the figures of each letter on one split.
@@ -43,14 +43,14 @@ def confusion(letters: dict[str, LetterFigures]) -> str:
         cells = "".join(map(_cell, shares))
         rows.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
     label = html.escape(texts.CONFUSED_LABEL)
-    return (  # a region that scrolls has to be reached by keyboard as well
+    return (  # tabindex: a region that scrolls must be reachable by keyboard
         f'<div class="confusion" tabindex="0" role="region" aria-label="{label}">'
         f"<table>{''.join(rows)}</table></div>"
     )
 
 
 def missed(letters: dict[str, LetterFigures]) -> str:
-    """The letters that are read rightly least often, in words: the diagonal of `confusion`."""
+    """Returns the letters that are misread most often, in words: the diagonal of `confusion`."""
     right = {
         name: letters[name].read_as.get(name, 0) / letters[name].n
         for name in LETTERS
@@ -61,8 +61,8 @@ def missed(letters: dict[str, LetterFigures]) -> str:
 
 
 def _cell(share: float) -> str:
-    """White on dark blue or black on light, so that the number is read on both."""
-    if share <= 0.005:  # it would be shown as 0
+    """Returns a table cell: the number in white on dark blue, or in black on light blue."""
+    if share <= 0.005:  # would be shown as 0
         return "<td></td>"
     light = 93 - 60 * share
     colour = "#fff" if light < 60 else "#000"
@@ -70,9 +70,9 @@ def _cell(share: float) -> str:
 
 
 def harmless(notes: str) -> str:
-    """Someone's Markdown without front matter, HTML and pictures: nothing is loaded from afar."""
+    """Removes front matter, HTML and pictures from untrusted Markdown, so that it loads nothing."""
     text = notes.strip()
     if text.startswith("---"):
         text = text.split("---", 2)[-1]
-    text = re.sub("`{3,}", "`", text)  # a block of code may be a drawing, with pictures in it
+    text = re.sub("`{3,}", "`", text)  # a code block can be a diagram with pictures
     return text.replace("<", "&lt;").replace("!", "&#33;").replace("$", "&#36;")

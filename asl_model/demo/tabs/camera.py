@@ -1,4 +1,4 @@
-"""A webcam that is read frame by frame, for the tabs that watch a hand."""
+"""The webcam of the Live and Practice tabs, which is read frame by frame."""
 
 import threading
 import time
@@ -15,34 +15,34 @@ from asl_model.recognizer import Recognizer
 
 FRAME_INTERVAL_SECONDS = 0.1
 """Time between two frames that the browser sends. While one frame is read, the server keeps only
-the newest of those that arrive, so a slow machine never falls behind. A network slower than about
-200 kB a second does."""
+the newest of those that arrive, so a slow machine never falls behind. A connection slower than
+about 200 kB a second does."""
 
 FRAME_WIDTH_PIXELS = 480
-"""Width that the camera is asked for: the network needs less, and small frames travel fast."""
+"""Width requested from the camera: the model needs less, and small frames are sent faster."""
 
 CONCURRENT_CAMERAS = 16
-"""Cameras that are watched at the same time; others wait for a place. Each holds one of the 40
-places that Gradio has for all requests."""
+"""Cameras that are watched at the same time; others wait for a place. Each camera takes one of the
+40 places that Gradio has for all requests."""
 
 TURN_SECONDS = 30
-"""After so long a camera gives its place to one that waits, and waits itself. If none waits, it
+"""Time after which a camera gives its place to a waiting one and waits itself. If none waits, it
 goes on without a visible gap: the page asks for a place again by itself (Gradio 6.31)."""
 
 FRAME_RATE_SECONDS = 1.0
-"""The frame rate is the mean over this time."""
+"""Time over which the frame rate is averaged."""
 
 
 class Session:
     """What one visitor has shown and written so far.
 
-    One object for frames and buttons, changed in place under a lock: a button that is pressed
-    while a frame is being read is not undone by that frame. (Not a dataclass: Gradio would write
-    its fields into the page.)
+    Frames and buttons change one object in place, under a lock. So a frame that is being read does
+    not undo a button that is pressed meanwhile. (Not a dataclass: Gradio would write its fields
+    into the page.)
 
     Attributes:
         spelling: the state after the last frame or button.
-        frames: when the frames of the last second were answered.
+        frames: times at which the frames of the last second were answered.
     """
 
     def __init__(self) -> None:
@@ -51,10 +51,10 @@ class Session:
         self._lock = threading.RLock()
 
     def __deepcopy__(self, _: object) -> "Session":
-        return Session()  # Gradio copies it for each visitor; a lock cannot be copied
+        return Session()  # Gradio copies sessions for visitors; a lock cannot be copied
 
     def watch(self, recognizer: Recognizer, frame: Image.Image | None) -> None:
-        """Reads one frame."""
+        """Reads one frame and updates the session."""
         if frame is None:  # the camera was stopped
             return
         reading = recognizer.read(frame)
@@ -65,19 +65,19 @@ class Session:
             self.frames = [then for then in self.frames if now - then < FRAME_RATE_SECONDS] + [now]
 
     def press(self, sign: str) -> None:
-        """Takes 'space', 'del' or 'clear' from a button."""
+        """Applies the button 'space', 'del' or 'clear' to the text."""
         with self._lock:
             text = "" if sign == "clear" else edit(self.spelling.text, sign)
             self.spelling = replace(self.spelling, text=text)
 
     def forget(self) -> None:
-        """Begins anew, for the next letter."""
+        """Resets the spelling for the next letter."""
         with self._lock:
             self.spelling = Spelling()
 
 
 def camera() -> gr.Image:
-    """The component; it shows visitors their mirror image."""
+    """Returns the webcam component, which shows visitors their mirror image."""
     return CameraImage(
         label=texts.CAMERA,
         alt_text=texts.CAMERA,
@@ -90,7 +90,7 @@ def camera() -> gr.Image:
 def on_each_frame(
     source: gr.Image, look: Callable, inputs: list[gr.components.Component], outputs: list
 ) -> None:
-    """Calls `look` with the frame and the inputs, as often as it can answer."""
+    """Calls `look` with the newest frame and the inputs, as often as it can answer."""
     source.stream(
         look,
         [source, *inputs],
@@ -99,6 +99,6 @@ def on_each_frame(
         show_progress="hidden",
         api_visibility="private",
         concurrency_limit=CONCURRENT_CAMERAS,
-        concurrency_id="camera",  # of both tabs together
+        concurrency_id="camera",  # shared by the Live and Practice tabs
         time_limit=TURN_SECONDS,
     )

@@ -1,4 +1,4 @@
-"""The tab that reads a webcam and writes what is held."""
+"""The Live tab: reads a webcam and writes the signs that are held."""
 
 import html
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from asl_model.recognizer import Recognizer
 
 
 def tab(recognizer: Recognizer) -> None:
-    """Lays the tab out, within a `gr.Blocks`."""
+    """Builds the tab inside a `gr.Blocks`."""
 
     def look(frame: Image.Image | None, session: Session) -> tuple[str, str]:
         session.watch(recognizer, frame)
@@ -44,10 +44,10 @@ def tab(recognizer: Recognizer) -> None:
 
 
 def shown(session: Session) -> str:
-    """The current letter, large, with how sure it is and how long it has been held."""
+    """Returns HTML: the current letter, its confidence, and how long it has been held."""
     spelling = session.spelling
     large = html.escape(spelling.letter or texts.NOTHING)
-    if sign := texts.SIGNS.get(spelling.letter or ""):  # who cannot see it hears the word
+    if sign := texts.SIGNS.get(spelling.letter or ""):  # screen readers say the word
         large = f'<span role="img" aria-label="{spelling.letter}">{sign}</span>'
     nothing = texts.NOTHING_SHOWN if session.frames else texts.LIVE_BEGIN
     words = texts.SURE if spelling.letter else nothing

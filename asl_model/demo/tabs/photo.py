@@ -1,4 +1,4 @@
-"""The tab that reads one picture."""
+"""The Photo tab: reads one picture."""
 
 import html
 from typing import Any
@@ -14,11 +14,11 @@ from asl_model.images import ImageError, open_image
 from asl_model.recognizer import Prediction, Recognizer
 
 Answer = tuple[str, dict[str, float] | None, gr.Image]
-"""Words, the letters with their probabilities, and where the model looked."""
+"""The answer in HTML, the letters with their probabilities, and where the model looked."""
 
 
 def tab(recognizer: Recognizer) -> None:
-    """Lays the tab out, within a `gr.Blocks`."""
+    """Builds the tab inside a `gr.Blocks`."""
 
     def show(path: str | None, top_k: int, explained: bool) -> Answer:
         return answer(recognizer, path, top_k, explained)
@@ -52,7 +52,7 @@ def tab(recognizer: Recognizer) -> None:
         "inputs": [image, top_k, where],
         "outputs": [words, label, lit],
         "api_visibility": "private",
-        "trigger_mode": "always_last",  # a picture given while another is being read counts
+        "trigger_mode": "always_last",  # a picture given during another one is read too
         "show_progress": "hidden",
     }
     gr.on([image.input, top_k.change, where.input], **event)
@@ -61,14 +61,14 @@ def tab(recognizer: Recognizer) -> None:
 
 
 def _examples(recognizer: Recognizer, image: gr.Image) -> Any:
-    """Pictures to try, if the model brings some; choosing one puts it in the place of `image`.
+    """Adds a gallery of the model's example pictures, if it has any; a click puts one into `image`.
 
-    A gallery, and not gr.Examples, whose buttons have no name for a screen reader.
+    Not gr.Examples, because its buttons have no name for screen readers.
     """
     files = [str(file) for file in recognizer.bundle.examples]
     if not files:
         return None
-    gr.set_static_paths(files)  # served from where they are, and not from among the uploads
+    gr.set_static_paths(files)  # serves them in place, without a copy among the uploads
     gallery = gr.Gallery(
         files,
         label=texts.EXAMPLES,
@@ -86,7 +86,7 @@ def _examples(recognizer: Recognizer, image: gr.Image) -> Any:
 
 
 def answer(recognizer: Recognizer, path: str | None, top_k: int, explained: bool) -> Answer:
-    """Everything that the page says of a picture; no old letter stays beside another picture."""
+    """Returns everything that the page shows for a picture; all old values are replaced."""
     words = texts.NO_PICTURE_YET
     if path is not None:
         try:
@@ -100,12 +100,12 @@ def answer(recognizer: Recognizer, path: str | None, top_k: int, explained: bool
 
 
 def _aloud(words: str) -> str:
-    """HTML that a screen reader says whenever it changes."""
+    """Returns HTML that screen readers announce whenever it changes."""
     return f'<div aria-live="polite">{words}</div>'
 
 
 def describe(prediction: Prediction) -> str:
-    """What the answer means, as a sentence for the page, in HTML."""
+    """Returns the answer in words, as HTML for the page."""
     letter = prediction.label
     words = texts.READ
     if prediction.confidence < prediction.threshold:
@@ -121,17 +121,17 @@ def describe(prediction: Prediction) -> str:
 
 
 def _lit(recognizer: Recognizer, picture: Image.Image | None, class_name: str) -> gr.Image:
-    """The picture, bright where it speaks for the class; hidden if there is none."""
+    """Returns the picture, bright where it supports the class; hidden if there is no picture."""
     if picture is None:
         return gr.Image(None, visible=False)
-    # Torch is imported when this is asked for, and not to answer (`asl_model.graph`).
+    # Only this needs torch; answers are computed without it (`asl_model.graph`).
     from asl_model.explain import NotExplainedError, spotlight
 
     try:
         return gr.Image(spotlight(recognizer.bundle, picture, class_name), visible=True)
     except NotExplainedError as error:
         gr.Warning(str(error))
-    except BundleError as error:  # says where the model lies, which is for whoever serves it
+    except BundleError as error:  # holds a path: for the log, not for visitors
         print(f"Error: {error}", flush=True)
         gr.Warning(texts.MODEL_GONE)
     return gr.Image(None, visible=False)

@@ -1,4 +1,4 @@
-"""The tab that asks for a letter, watches the hand, and keeps the score."""
+"""The Practice tab: asks for a letter, watches the hand, and keeps the score."""
 
 from collections.abc import Sequence
 from random import Random
@@ -16,12 +16,12 @@ from asl_model.recognizer import Recognizer
 
 
 class Lesson(Session):
-    """A session with a letter to show.
+    """A session of the Practice tab.
 
     Attributes:
         practice: the round so far.
-        last: the letter that was shown last; empty in the beginning.
-        begun: whether a letter was asked for yet.
+        last: the last letter that was shown correctly; empty at the start and after a skip.
+        begun: whether a letter has been asked for.
     """
 
     def __init__(self, letters: Sequence[str]) -> None:
@@ -35,7 +35,7 @@ class Lesson(Session):
         return Lesson(self.practice.letters)
 
     def judge(self) -> None:
-        """Gives the point if the letter asked for has been held long enough."""
+        """Gives a point if the target letter has been held long enough."""
         with self._lock:
             self.begun = True
             if self.spelling.held >= 1 and self.spelling.letter == self.practice.target:
@@ -44,7 +44,7 @@ class Lesson(Session):
                 self.forget()
 
     def give_up(self) -> None:
-        """Goes on with another letter; in the beginning with the first, which nobody gave up."""
+        """Skips to another letter. The first press only shows the first letter and skips none."""
         with self._lock:
             if self.begun:
                 self.practice = skip(self.practice, self.random)
@@ -54,7 +54,7 @@ class Lesson(Session):
 
 
 def tab(recognizer: Recognizer) -> None:
-    """Lays the tab out, within a `gr.Blocks`."""
+    """Builds the tab inside a `gr.Blocks`."""
 
     def look(frame: Image.Image | None, lesson: Lesson) -> str:
         lesson.watch(recognizer, frame)
@@ -82,10 +82,10 @@ def tab(recognizer: Recognizer) -> None:
 
 
 def asked(lesson: Lesson) -> str:
-    """The letter to show, how to form it, what is seen now, and the score."""
+    """Returns HTML: the letter to show, how to form it, what is seen now, and the points."""
     practice, spelling = lesson.practice, lesson.spelling
     seen = texts.SEEN.format(spelling.letter) if spelling.letter else texts.NOT_YET
-    if lesson.last and spelling.letter in (None, lesson.last):  # the hand is still there
+    if lesson.last and spelling.letter in (None, lesson.last):  # the hand has not changed yet
         seen = texts.RIGHT.format(lesson.last)
     pose = POSES.get(practice.target)
     drawn = svg(pose, texts.DRAWING.format(practice.target)) if pose else ""

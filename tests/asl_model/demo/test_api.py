@@ -14,8 +14,10 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from asl_model import Recognizer
+from asl_model.demo.tabs import camera
 from tests.helpers import ROOT
 from tests.helpers.demo import probabilities, running
+from tests.helpers.in_process import serving
 from tests.helpers.pictures import draw
 from tests.helpers.rest import Caller, ask_the_queue
 
@@ -114,8 +116,16 @@ def test_an_upload_that_was_swept_is_asked_for_again(address: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])
-def test_no_other_file_of_the_machine_is_read(address: str, tmp_path: Path, meta: Any) -> None:
+def test_no_other_file_of_the_machine_is_read(
+    embedded: Recognizer, tmp_path: Path, meta: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither by the API nor by what the page calls: a picture that lies on the server."""
+    monkeypatch.setattr(camera, "TURN_SECONDS", 1)  # so long a camera's call is open
+    with serving(embedded) as address:
+        ask_for_a_private_file(address, tmp_path, meta)
+
+
+def ask_for_a_private_file(address: str, tmp_path: Path, meta: Any) -> None:
     draw(3).save(tmp_path / "private.png")
     given = {"path": str(tmp_path / "private.png"), **meta}
     with urllib.request.urlopen(f"{address}/config") as answer:

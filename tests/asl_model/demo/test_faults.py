@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -11,21 +10,20 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from PIL import Image
 
 from asl_model import BundleError, Recognizer
 from asl_model.bundle import EMBEDDED
 from asl_model.demo.tabs import photo
 from tests.helpers import ROOT
-from tests.helpers.demo import files_in, running, server_of, start
+from tests.helpers.demo import files_in, free_port, running, server_of
 from tests.helpers.hub import Hub
 from tests.helpers.hub.client import environment
 from tests.helpers.in_process import Slow, serving
 from tests.helpers.pictures import draw
+from tests.helpers.processes import wait_until
 from tests.helpers.rest import Caller
 
 
@@ -119,19 +117,49 @@ def test_a_model_folder_that_changes_while_it_serves(tmp_path: Path, change: str
     assert words
 
 
+WAITING = """
+import sys, time
+from pathlib import Path
+import app
+from asl_model import Recognizer
+from asl_model.bundle import read_bundle
+
+folder = Path(sys.argv[1])
+
+class Waiting(Recognizer):
+    def read(self, picture):
+        (folder / "asked").touch()
+        while not (folder / "go-on").exists():
+            time.sleep(0.01)
+        return super().read(picture)
+
+app.load_model = lambda: Waiting(read_bundle())
+app.main()
+"""
+
+
 def test_a_request_in_work_is_finished_before_the_demo_ends(tmp_path: Path) -> None:
-    large = np.zeros((6000, 6000, 3), np.uint8)
-    large[:, :600] = np.random.default_rng(0).integers(0, 256, (6000, 600, 3), np.uint8)
-    draw(3).save(tmp_path / "small.png")
-    Image.fromarray(large).save(tmp_path / "large.png", compress_level=1)  # takes a second to read
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    uploads = tmp_path / "uploads"
+    draw(3).save(tmp_path / "hand.png")
+    uploads, port = tmp_path / "uploads", free_port()
+    environment = {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(uploads)}
     with (tmp_path / "log").open("w+") as log:
-        server = start(port, output=log, GRADIO_TEMP_DIR=str(uploads))
+        server = subprocess.Popen(
+            [sys.executable, "-c", WAITING, str(tmp_path)],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
         try:
-            answers = terminated_while_answering(f"http://127.0.0.1:{port}", server, tmp_path)
+            caller = Caller(f"http://127.0.0.1:{port}")
+            path = wait_until(lambda: uploaded(caller, tmp_path / "hand.png"))
+            answers: list[tuple[str, Any]] = []
+            thread = threading.Thread(target=lambda: answers.append(caller.ask(path)))
+            thread.start()
+            wait_until((tmp_path / "asked").exists)
+            server.send_signal(signal.SIGTERM)
+            (tmp_path / "go-on").touch()
+            thread.join(30)
             assert [event for event, _ in answers] == ["complete"]
             assert server.wait(30) == 0
         finally:
@@ -139,6 +167,14 @@ def test_a_request_in_work_is_finished_before_the_demo_ends(tmp_path: Path) -> N
         log.seek(0)
         assert "Traceback" not in log.read()
     assert files_in(uploads) == []
+
+
+def uploaded(caller: Caller, picture: Path) -> str:
+    """The path of an upload; empty while the server is starting."""
+    try:
+        return caller.upload(picture.read_bytes())
+    except OSError:
+        return ""
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal on Windows")
@@ -155,28 +191,6 @@ def test_nohup_is_heeded(tmp_path: Path) -> None:
             assert event == "complete"
     finally:
         signal.signal(signal.SIGHUP, before)
-
-
-def terminated_while_answering(
-    address: str, server: subprocess.Popen[str], folder: Path
-) -> list[tuple[str, Any]]:
-    """What is answered to a call during which the server is told to end."""
-    caller = Caller(address)
-    for _ in range(600):
-        try:
-            caller.ask(caller.upload((folder / "small.png").read_bytes()))  # it is warm now
-            break
-        except OSError:
-            time.sleep(0.1)
-    path = caller.upload((folder / "large.png").read_bytes())
-    answers: list[tuple[str, Any]] = []
-    thread = threading.Thread(target=lambda: answers.append(caller.ask(path)))
-    thread.start()
-    time.sleep(0.4)  # it is asked by then, and reads for longer: see the next line
-    assert not answers
-    server.send_signal(signal.SIGTERM)
-    thread.join(30)
-    return answers
 
 
 def test_an_exception_is_reported_and_the_next_request_is_fine(

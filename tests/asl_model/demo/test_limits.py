@@ -24,6 +24,7 @@ from tests.benchmarks.load import run_load
 from tests.helpers.demo import files_in, running, server_of
 from tests.helpers.in_process import Slow, app_launched, serving
 from tests.helpers.pictures import draw
+from tests.helpers.processes import wait_until
 from tests.helpers.rest import Caller
 
 
@@ -50,11 +51,7 @@ def test_a_full_queue_refuses_at_once_and_serves_the_others(picture: bytes) -> N
         threads = [threading.Thread(target=call, args=(caller, path)) for _ in range(more)]
         for thread in threads:
             thread.start()
-            time.sleep(0.01)
-        for _ in range(300):
-            if len(outcomes) >= 10:
-                break
-            time.sleep(0.1)
+        wait_until(lambda: len(outcomes) >= 10)
         refused = list(outcomes)
         begin.set()
         for thread in threads:
@@ -135,10 +132,7 @@ def test_lists_beyond_a_few_are_refused_and_letters_still_read(
         ]
         for thread in threads:
             thread.start()
-        for _ in range(300):
-            if outcomes:
-                break
-            time.sleep(0.1)
+        wait_until(lambda: outcomes)
         refused = list(outcomes)
         begin.set()
         for thread in threads:
@@ -177,6 +171,7 @@ def test_nobody_skips_the_queue(picture: bytes) -> None:
             caller._post("run/predict", body, {"Content-Type": "application/json"})
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
 def test_many_clients_at_once_lose_nothing(tmp_path: Path) -> None:
     """`tests/benchmarks/load.py` does the same for longer."""

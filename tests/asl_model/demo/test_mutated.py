@@ -72,6 +72,7 @@ def test_2000_mutated_pictures_are_read_or_refused(embedded: Recognizer) -> None
     assert not [message for message in refused if "\n" in message]
 
 
+@pytest.mark.slow
 def test_300_mutated_pictures_through_the_api(tmp_path: Path) -> None:
     log = tmp_path / "log"
     read, refused = 0, []

@@ -130,7 +130,7 @@ def test_measuring_what_was_trained_on_is_said(
     bundle: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     evaluate.run(str(bundle), data, "all", 0, tmp_path)
-    warning = f"It was trained on {data.name}"
+    warning = f"The model was trained on {data.name}"
     assert warning in capsys.readouterr().out
     assert warning in (tmp_path / "report.html").read_text()
 

@@ -102,7 +102,7 @@ def test_a_class_that_was_not_taught_is_named(
     tmp_path: Path, data: Path, test_resnet: Path
 ) -> None:
     unseen = write_class_folders(tmp_path / "unseen", "AX", 2)
-    with pytest.raises(TrainError, match=r"classes that --data does not teach: \['X'\]"):
+    with pytest.raises(TrainError, match=r"classes that --data does not have: \['X'\]"):
         fit.run(data, tmp_path / "out", Settings(**SETTINGS), unseen=unseen, weights=test_resnet)
     assert not (tmp_path / "out").exists()
 
@@ -141,7 +141,7 @@ def test_notes_that_the_card_cannot_take_are_refused_before_training(
 ) -> None:
     notes = tmp_path / "notes.md"
     notes.write_text("---\nlicence: mit\n---\nsigned by nobody")
-    with pytest.raises(TrainError, match="The front matter of the notes holds licence"):
+    with pytest.raises(TrainError, match="front matter of the notes has unknown fields: licence"):
         fit.run(data, tmp_path / "out", Settings(**SETTINGS), weights=test_resnet, notes=notes)
     assert not (tmp_path / "out.run").exists()
 

@@ -97,7 +97,7 @@ def repeat_every_frame(data: Path) -> None:
             "Near-copies under two sources: 2:\n  {data}/ann/B/B9.png and {data}/bob/B/B7.png",
         ),
         (remove_a_class, "bob: no pictures of C, D, E,"),
-        (repeat_every_frame, "blocks: 5 of 14 pictures (35.7%) have a near-copy among those"),
+        (repeat_every_frame, "blocks: 5 of 14 pictures (35.7%) have a near-copy in the training"),
     ],
 )
 def test_a_planted_fault_is_named(
@@ -144,6 +144,6 @@ def test_a_warning_names_both_pictures(tmp_path: Path) -> None:
     assert found["test"]["near_duplicates"] == found["test"]["n"] == 6
     (line,) = warnings(found)
     assert line == (
-        f"test: 6 of 6 pictures (100.0%) have a near-copy among those trained on, as "
+        f"test: 6 of 6 pictures (100.0%) have a near-copy in the training part, for example "
         f"{tmp_path}/b/A/A1.jpg and {tmp_path}/a/A/A1.jpg."
     )

@@ -29,6 +29,7 @@ def served(hub: Hub, folder: Path, model: str) -> dict[str, Any]:
         return client.predict(api_name="/model") | {"answer": probabilities(answer)}
 
 
+@pytest.mark.slow
 def test_fit_push_serve_and_push_again(hub: Hub, tmp_path: Path, test_resnet: Path) -> None:
     data, out = write_class_folders(tmp_path / "data", "ABC", 40), tmp_path / "tiny"
     env = environment(hub, tmp_path / "home", TOKEN)
@@ -111,6 +112,7 @@ def test_loading_fetches_what_it_needs_and_no_base_model(hub: Hub, tmp_path: Pat
     assert all(" /ann/letters/" in line for line in gets)
 
 
+@pytest.mark.slow
 def test_private_stays_private_and_the_token_is_nowhere(hub: Hub, tmp_path: Path) -> None:
     hub.repositories["models/ann/open"] = Repository()
     env = environment(hub, tmp_path / "home", TOKEN)
@@ -136,6 +138,7 @@ def test_private_stays_private_and_the_token_is_nowhere(hub: Hub, tmp_path: Path
     assert all(TOKEN not in text for text in [*said, log.read_text()])
 
 
+@pytest.mark.slow
 def test_a_pull_request_for_someone_else_s_repository(hub: Hub, tmp_path: Path) -> None:
     hub.repositories["models/bob/letters"] = Repository()
     env = environment(hub, tmp_path / "home", TOKEN)
@@ -193,6 +196,7 @@ def test_each_refusal_is_one_line_and_a_dry_run_sends_nothing(hub: Hub, tmp_path
     assert not any("lfs" in line or "ann/letters" in line for line in sent)
 
 
+@pytest.mark.slow
 def test_a_tag_that_is_taken_and_a_hub_that_fails_half_way(hub: Hub, tmp_path: Path) -> None:
     env = environment(hub, tmp_path / "home", TOKEN)
     changed = shutil.copytree(EMBEDDED, tmp_path / "changed")

@@ -86,6 +86,7 @@ def test_only_files_that_the_model_has_are_fetched_beforehand(hub: Hub, tmp_path
     assert "- ann/letters config.json,model.safetensors,metrics.json " in readme
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kept", "named"), [(True, "ann/letters"), (False, "embedded")], ids=["owner's", "none"]
 )

@@ -62,7 +62,7 @@ def test_pictures_too_deep_are_an_error(tmp_path: Path) -> None:
     write_class_folders(tmp_path, "AB", 3)
     (tmp_path / "A" / "session1").mkdir()
     draw(0).save(tmp_path / "A" / "session1" / "1.jpg")
-    with pytest.raises(TrainError, match="no known classes: session1"):
+    with pytest.raises(TrainError, match="not known classes: session1"):
         load_pictures(tmp_path)
 
 
@@ -94,7 +94,7 @@ def test_folder_without_classes(tmp_path: Path) -> None:
 def test_unknown_class_folders_are_named(tmp_path: Path) -> None:
     write_class_folders(tmp_path)
     (tmp_path / "Ä").mkdir()
-    with pytest.raises(TrainError, match="no known classes: Ä"):
+    with pytest.raises(TrainError, match="not known classes: Ä"):
         load_pictures(tmp_path)
 
 
@@ -111,7 +111,7 @@ def test_files_of_other_kinds_are_named(tmp_path: Path, capsys: pytest.CaptureFi
     for name in ("IMG_1.HEIC", "IMG_2.HEIC", ".hidden"):
         (tmp_path / "A" / name).write_bytes(b"of a phone")
     assert len(load_pictures(tmp_path)) == 6
-    assert "left out 2 files that are no pictures by their names, such as 'IMG_1.HEIC'" in (
+    assert "left out 2 files without a supported extension, such as 'IMG_1.HEIC'" in (
         capsys.readouterr().out
     )
 
@@ -178,7 +178,7 @@ def test_classes_are_chosen_by_name(tmp_path: Path) -> None:
     pictures = load_pictures(write_class_folders(tmp_path, ["A", "B", "del"], 3))
     assert class_names(select_classes(pictures, ("A", "del"))) == ("A", "del")
     assert len(select_classes(pictures, ())) == 9
-    with pytest.raises(TrainError, match=r"No pictures of C, Z\. There are: A, B, del\."):
+    with pytest.raises(TrainError, match=r"No pictures of C, Z\. Classes found: A, B, del\."):
         select_classes(pictures, ("A", "C", "Z"))
 
 
@@ -217,8 +217,8 @@ def test_without_names_the_seed_draws_a_fifth_of_the_sources(three: Path) -> Non
 @pytest.mark.parametrize(
     ("held_out", "message"),
     [
-        (("tom",), r"No such sources to hold out: tom\. There are: ann, bob, eve\."),
-        (("ann", "bob", "eve"), "needs one or more to train on and one or more to hold out"),
+        (("tom",), r"No such sources to hold out: tom\. Sources found: ann, bob, eve\."),
+        (("ann", "bob", "eve"), "needs at least one source to train on and one to hold out"),
     ],
 )
 def test_sources_that_cannot_be_held_out(
@@ -229,7 +229,7 @@ def test_sources_that_cannot_be_held_out(
 
 
 def test_one_source_cannot_be_split_by_sources(three: Path) -> None:
-    with pytest.raises(TrainError, match="needs one or more to train on"):
+    with pytest.raises(TrainError, match="needs at least one source to train on"):
         split(load_pictures(three / "ann"), "sources", 0)
 
 

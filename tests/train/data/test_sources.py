@@ -116,13 +116,13 @@ def test_the_usual_layouts(
 def test_mixed_letter_cases_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     load_pictures(small_letters(tmp_path / "mine"))
     said = capsys.readouterr().out
-    assert "mine: took the folders DEL, Nothing, a for the classes of that name." in said
+    assert "mine: matched the folders DEL, Nothing, a to classes, ignoring letter case." in said
 
 
 def test_wanted_classes_leave_unknown_folders_out(tmp_path: Path) -> None:
     root = write_class_folders(tmp_path, ["A", "B", "C", "5"], 2)
     assert class_names(load_pictures(root, ("A", "B"))) == ("A", "B")
-    with pytest.raises(TrainError, match=r"no known classes: 5\. .* by --classes"):
+    with pytest.raises(TrainError, match=r"not known classes: 5\. .* with --classes"):
         load_pictures(root)
 
 
@@ -173,8 +173,8 @@ def test_two_sources_of_one_name_are_refused(tmp_path: Path) -> None:
     ("source", "message"),
     [
         ("grassknoted/asl-alphabet", r"write kaggle:grassknoted/asl-alphabet or hf:grassknoted"),
-        ("kaggle:nonsense", r"'nonsense' is no Kaggle data set; write kaggle:owner/name"),
-        ("hf:no/such", r"The Hub does not give the data set 'no/such': .*log in with `hf auth"),
+        ("kaggle:nonsense", r"'nonsense' is not the name of a Kaggle .* Write kaggle:owner/name"),
+        ("hf:no/such", r"Cannot load the data set 'no/such' from .*log in with `hf auth"),
     ],
 )
 def test_sources_that_cannot_be_had(source: str, message: str) -> None:
@@ -212,7 +212,7 @@ def test_a_data_set_of_the_hub(tmp_path: Path) -> None:
 
 def test_labels_of_the_hub_that_are_no_classes(tmp_path: Path) -> None:
     root = hub_set(tmp_path / "letters", ["A", "B", "hello"], [0, 1, 2])
-    with pytest.raises(TrainError, match="has labels that are no known classes: hello"):
+    with pytest.raises(TrainError, match="has labels that are not known classes: hello"):
         load_pictures(f"hf:{root}")
     assert len(load_pictures(f"hf:{root}", ("A", "B"))) == 2
 
@@ -287,6 +287,6 @@ def test_kaggle_by_its_own_client(kaggle: dict[str, str], tmp_path: Path) -> Non
     absent = survey("kaggle:grassknoted/nothing-here", sheet, kaggle)
     assert absent.returncode == 2
     message = absent.stderr.strip().splitlines()[-1]
-    assert "Error: Kaggle does not give the data set 'grassknoted/nothing-here'" in message
+    assert "Error: Cannot download the Kaggle data set 'grassknoted/nothing-here'" in message
     assert "download it by hand and give its folder" in message
     assert "Traceback" not in absent.stderr

@@ -85,6 +85,7 @@ def people(seed: int, pictures: int = 40) -> tuple[Answers, float]:
     return answers, 0.75
 
 
+@pytest.mark.slow
 def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
     """95 of 100 intervals hold the mean over all people. Drawing pictures would make it fewer."""
     covered, naive = [], []

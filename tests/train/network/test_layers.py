@@ -62,7 +62,7 @@ def test_nothing_is_frozen_by_none(vgg: TimmModel) -> None:
 
 @pytest.mark.parametrize("depth", ["0", "7", "some", "-1"])
 def test_an_impossible_freeze_says_what_is_possible(vgg: TimmModel, depth: str) -> None:
-    with pytest.raises(ValueError, match=rf"--freeze {depth} is no depth .* 1 to 6"):
+    with pytest.raises(ValueError, match=rf"--freeze {depth} does not fit .* 1 to 6"):
         freeze(vgg, depth)
 
 
@@ -153,20 +153,22 @@ def test_wrong_weights_are_refused(tmp_path: Path) -> None:
     for file, message in (
         (fits_not, "does not fit this backbone: features.0.weight"),
         (empty, "it is empty"),
-        (pickled, "no safetensors file .* Pickled weights are never loaded"),
-        (tmp_path / "absent", "no safetensors file that can be read"),
+        (pickled, "as a safetensors file .* Pickled weights are never loaded"),
+        (tmp_path / "absent", "cannot be read as a safetensors file"),
     ):
         with pytest.raises(TrainError, match=message):
             build_model(VGG, "ABCDE", file)
 
 
 def test_no_network_and_no_file_says_so() -> None:
-    with pytest.raises(TrainError, match=r"cannot be had from the Hub .* --backbone-weights FILE"):
+    with pytest.raises(
+        TrainError, match=r"cannot be loaded from the Hub .* --backbone-weights FILE"
+    ):
         build_model(VGG, "ABCDE", None)
 
 
 def test_unknown_backbone_and_argument(tmp_path: Path) -> None:
-    with pytest.raises(TrainError, match=r"timm has no model 'vgg17'\. Names near it: .*vgg"):
+    with pytest.raises(TrainError, match=r"timm has no model 'vgg17'\. Similar names: .*vgg"):
         build_model(Settings(backbone="vgg17"), "ABCDE", tmp_path)
     with pytest.raises(TrainError, match="--model-arg does not fit 'vgg11'"):
         build_model(Settings(backbone="vgg11", model_args={"colour": 1}), "ABCDE", tmp_path)

@@ -92,7 +92,7 @@ def test_the_notes_may_say_the_licence_and_the_base_model() -> None:
 @pytest.mark.parametrize(
     ("notes", "message"),
     [
-        ("---\nlicence: mit\n---\nx", r"holds licence; it may hold license, "),
+        ("---\nlicence: mit\n---\nx", r"has unknown fields: licence\. Known are license, "),
         ("---\nlicense: [mit\n---\nx", r"front matter of the notes cannot be read"),
     ],
 )

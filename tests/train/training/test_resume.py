@@ -68,6 +68,7 @@ def without_seconds(out: Path) -> list[dict[str, Any]]:
     return [{k: v for k, v in epoch.items() if k != "seconds"} for epoch in history]
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_a_run_ends_with_the_same_weights(
     tmp_path: Path, data: Path, test_resnet: Path, whole: tuple[str, Path]
 ) -> None:
@@ -83,7 +84,7 @@ def test_killed_again_and_again_a_run_ends_with_the_same_weights(
     reached = max(int(f.name[6:8]) for f in (tmp_path / "out.run").glob("epoch-*.safetensors"))
     assert 3 <= reached < EPOCHS[freeze]
     result = subprocess.run(arguments, cwd=ROOT, check=True, capture_output=True, text=True)
-    assert f"Going on after epoch {reached} of {EPOCHS[freeze]}" in result.stdout
+    assert f"Resuming after epoch {reached} of {EPOCHS[freeze]}" in result.stdout
     assert without_seconds(out) == without_seconds(expected)
     weights = "model.safetensors"
     assert (out / weights).read_bytes() == (expected / weights).read_bytes()

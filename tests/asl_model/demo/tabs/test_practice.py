@@ -69,7 +69,7 @@ def test_each_visitor_has_a_round_of_their_own() -> None:
     """Gradio copies the session: two that share one would take each other's points."""
     lesson = Lesson(("A", "B"))
     copied = deepcopy(lesson)
-    copied.give_up()  # "Take a letter by the button": nothing was asked yet
+    copied.give_up()  # "press the button to get a letter": nothing was asked yet
     assert copied.practice.skipped == {}
     copied.give_up()
     assert copied.practice.skipped == {"A": 1} or copied.practice.skipped == {"B": 1}
