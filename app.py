@@ -63,7 +63,11 @@ def _register_with_zerogpu() -> None:
         import spaces  # only on Spaces with ZeroGPU
     except ImportError:
         return
-    spaces.GPU(lambda: None)
+
+    def on_a_gpu() -> None:
+        """Does nothing."""
+
+    spaces.GPU(on_a_gpu)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ NO_SIGN = "nothing"
 CLASSES: tuple[str, ...] = (*LETTERS, "del", NO_SIGN, "space")
 """All class names, sorted by code point as `datasets` numbers class folders."""
 
-MOVING: dict[str, str] = {
-    "J": "J is a motion, the little finger of I drawing a hook. A still picture shows one moment "
-    "of it and cannot tell whether it moved: it may be an I.",
-    "Z": "Z is a motion, the index finger drawing a zigzag. A still picture shows one moment of it "
-    "and cannot tell whether it moved: it may be a D or a G.",
+MOTION_LETTERS: dict[str, str] = {
+    "J": "J is a motion: the little finger draws a hook. A still picture shows one moment of it, "
+    "so this may be an I.",
+    "Z": "Z is a motion: the index finger draws a zigzag. A still picture shows one moment of it, "
+    "so this may be a D or a G.",
 }
 """Letters that are motions, and what a still picture can show of them."""

@@ -1,6 +1,6 @@
 """A bundle: a model in timm's Hub format, in a folder or on the Hugging Face Hub.
 
-    config.json        architecture, label names, preprocessing; "asl": looks and calibration
+    config.json        architecture, label names, preprocessing; "asl": crops and calibration
     model.safetensors  the weights
     graph.xml          the network's graph, for inference without torch (`asl_model.graph`)
     README.md          the model card
@@ -61,7 +61,7 @@ class Bundle:
         calibration: turns logits into probabilities and decides when a prediction is sure.
         looks: the number of `asl_model.crops.CROPS` whose logits are averaged.
         metrics: the contents of metrics.json; empty if the file does not exist.
-        name: the model's name in messages: a folder's path or a Hub id.
+        name: the model's name in messages: a folder's path, a Hub id or 'embedded'.
         commit: for a model from the Hub, the commit that was loaded.
         examples: pictures to try the model with; may be empty.
         graph: the network's graph for inference, if the folder has one.
@@ -106,12 +106,12 @@ def pixels(
     each: Callable[..., Iterable[Any]] = map,
 ) -> np.ndarray:
     """Computes `Bundle.pixels` without a bundle, for worker processes that load no model."""
-    return np.stack([*each(lambda crop: preprocessing(crop.of(image)), CROPS[:looks])])
+    return np.stack([*each(lambda crop: preprocessing(crop.apply(image)), CROPS[:looks])])
 
 
 def load_bundle(source: str | os.PathLike[str] | None = None) -> Bundle:
     """Loads a bundle with its timm model, for training; see `read_bundle` for the source."""
-    bundle = replace(read_bundle(source), graph=None)  # callers may change the model
+    bundle = replace(read_bundle(source), graph=None)  # outdated once a caller changes the model
     _ = bundle.model
     return bundle
 
@@ -167,8 +167,8 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
         once(partial(build_model, folder, name, classes, stamp_of(folder), replaced)),
         preprocessing=known.preprocessing,
         label_names=known.label_names,
-        calibration=known.answering.calibration,
-        looks=known.answering.looks,
+        calibration=known.inference.calibration,
+        looks=known.inference.looks,
         metrics=known.metrics,
         name=name,
         examples=tuple(folder / file for file in EXAMPLES if (folder / file).is_file()),
@@ -178,11 +178,14 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
 
 def _without_calibration(folder: Path, name: str, known: Description) -> dict[str, np.ndarray]:
     """Returns an older bundle's last layer without the calibration in it; else nothing."""
-    if known.built_in is None:
+    if known.merged_calibration is None:
         return {}
     try:
-        return older_bundles.take_out(
-            load_file(folder / WEIGHTS), known.classifier, known.label_names, known.built_in
+        return older_bundles.remove_calibration(
+            load_file(folder / WEIGHTS),
+            known.classifier,
+            known.label_names,
+            known.merged_calibration,
         )
     except OSError as error:
         raise BundleError(f"'{name}' cannot be read ({error}).") from None

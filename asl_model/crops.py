@@ -17,7 +17,7 @@ class Crop:
     share: float
     mirror: bool
 
-    def of(self, image: Image.Image) -> Image.Image:
+    def apply(self, image: Image.Image) -> Image.Image:
         """Returns this crop of an RGB picture."""
         width, height = image.size
         across, down = width * (1 - self.share) / 2, height * (1 - self.share) / 2

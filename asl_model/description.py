@@ -21,7 +21,7 @@ _BROKEN = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, Rec
 """Errors that untrusted JSON can cause; RecursionError for lists nested a thousand deep."""
 
 
-class Answering(BaseModel):
+class InferenceSettings(BaseModel):
     """The "asl" part of config.json: how this project uses the network's output.
 
     Attributes:
@@ -42,19 +42,19 @@ class Description:
     Attributes:
         preprocessing: turns a picture into the network's input.
         label_names: the classes, in the order of the logits.
-        answering: the number of crops and the calibration.
+        inference: the number of crops and the calibration.
         metrics: the contents of metrics.json.
         classifier: name of the network's last layer.
-        built_in: temperature and biases that an older version wrote into the weights, see
+        merged_calibration: temperature and biases that an older version wrote into the weights, see
             `asl_model.older_bundles`; None for a bundle in the current format.
     """
 
     preprocessing: Preprocessing
     label_names: tuple[str, ...]
-    answering: Answering
+    inference: InferenceSettings
     metrics: Metrics
     classifier: str
-    built_in: Calibration | None = None
+    merged_calibration: Calibration | None = None
 
 
 def read_description(folder: Path, name: str) -> Description:
@@ -86,17 +86,17 @@ def _read(folder: Path) -> Description:
     config = json.loads((folder / CONFIG).read_text("utf-8"))
     file = folder / METRICS
     text = file.read_text("utf-8") if file.is_file() else "{}"
-    stored, built_in = config["asl"], None
+    stored, merged_calibration = config["asl"], None
     if "calibration" not in stored:
-        built_in = older_bundles.built_in_calibration(config, json.loads(text))
-        stored = {"looks": stored.get("looks", 1), "calibration": built_in}
+        merged_calibration = older_bundles.merged_calibration_of(config, json.loads(text))
+        stored = {"looks": stored.get("looks", 1), "calibration": merged_calibration}
     return Description(
         preprocessing=Preprocessing.of(config["pretrained_cfg"]),
         label_names=tuple(config["label_names"]),
-        answering=Answering.model_validate(stored),
+        inference=InferenceSettings.model_validate(stored),
         metrics=Metrics.model_validate_json(text),
         classifier=str(config["pretrained_cfg"]["classifier"]),
-        built_in=built_in,
+        merged_calibration=merged_calibration,
     )
 
 

@@ -37,7 +37,7 @@ def spotlight(bundle: Bundle, image: Image.Image, class_name: str) -> Image.Imag
         NotExplainedError: see `grad_cam`.
         BundleError: the model's files have changed since it was loaded.
     """
-    seen = bundle.preprocessing(CROPS[0].of(image))
+    seen = bundle.preprocessing(CROPS[0].apply(image))
     number = bundle.label_names.index(class_name)
     map_ = grad_cam(bundle.model, torch.from_numpy(seen)[None], number)[0]
     large = F.interpolate(map_[None, None], (SIDE, SIDE), mode="bicubic", align_corners=False)

@@ -64,17 +64,17 @@ def best_precision(graph: Graph) -> str:
     (docs/experiments/serving-speed.md).
     """
     depthwise = any(node.get_type_name() == "GroupConvolution" for node in graph.get_ops())
-    return "bf16" if multiplies_bfloat16() and not depthwise else "f32"
+    return "bf16" if supports_bfloat16() and not depthwise else "f32"
 
 
-def multiplies_bfloat16() -> bool:
+def supports_bfloat16() -> bool:
     """Whether the CPU has bfloat16 instructions (AVX512-BF16, AMX or AVX2-VNNI-2)."""
     return "BF16" in ov.Core().get_property("CPU", properties.device.capabilities)
 
 
 def engine() -> str:
     """Returns what a graph's results depend on besides its weights, for caches and checkpoints."""
-    fast = "with" if multiplies_bfloat16() else "without"
+    fast = "with" if supports_bfloat16() else "without"
     return f"OpenVINO {ov.__version__} {fast} bfloat16"
 
 

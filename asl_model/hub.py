@@ -31,7 +31,7 @@ def _say(attempt: tenacity.RetryCallState) -> None:
 
 
 # tenacity: the usual library for retries, with this one purpose and without dependencies.
-patiently = tenacity.Retrying(
+with_retries = tenacity.Retrying(
     retry=tenacity.retry_if_exception(is_busy),
     wait=tenacity.wait_random_exponential(multiplier=1, max=8),
     stop=tenacity.stop_after_attempt(4),
@@ -91,12 +91,12 @@ def _snapshot(hub_id: str, files: Sequence[str]) -> Path:
         snapshot_download, repo_id, revision=revision or None, allow_patterns=list(files)
     )
     try:
-        return Path(patiently(fetch))
+        return Path(with_retries(fetch))
     except HFValidationError:
         raise
     except Exception as error:
         if http_error(error):
-            raise  # the Hub answered, so the cache may be outdated
+            raise  # the Hub answered: its error counts, not the cache
         try:  # no connection, or a login page: a complete copy in the cache is enough
             return Path(fetch(local_files_only=True))
         except Exception:
@@ -124,5 +124,5 @@ def _check_contents(hub_id: str, folder: Path, files: Sequence[str]) -> None:
                 place.unlink(missing_ok=True)
             raise BundleError(
                 f"The file {file.name} of '{hub_id}' is damaged: its checksum is not the Hub's. It "
-                "was removed from the cache; start again to download it again."
+                "was removed from the cache; restart to download it again."
             )

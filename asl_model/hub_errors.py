@@ -6,7 +6,7 @@ _LOG_IN = "for a private or gated model, log in with `hf auth login` or set HF_T
 
 
 def http_error(error: BaseException | None) -> Any:
-    """Returns the Hub's HTTP error among an error and its causes; None if the Hub did not answer."""
+    """Returns the Hub's HTTP error in an error or its causes; None if the Hub did not answer."""
     from huggingface_hub.errors import HfHubHTTPError
 
     while error is not None:

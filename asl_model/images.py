@@ -33,13 +33,13 @@ class ImageError(ValueError):
     """The input is not a picture that can be read; the message says what to give instead."""
 
 
-def open_image(source: ImageSource, most: int = MAX_PIXELS) -> Image.Image:
+def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Opens a picture given as a path, bytes, PIL image or array.
 
     Args:
         source: a path, the bytes of a file, a PIL image, or a uint8 array of shape (H, W),
             (H, W, 3) for RGB or (H, W, 4) for RGBA.
-        most: the largest number of pixels allowed.
+        max_pixels: the largest number of pixels allowed.
 
     Returns:
         The picture in mode RGB, turned upright by its EXIF tag. Of an animation, the first frame.
@@ -51,30 +51,32 @@ def open_image(source: ImageSource, most: int = MAX_PIXELS) -> Image.Image:
             pixels.
     """
     if isinstance(source, np.ndarray):
-        return _to_rgb(_from_array(source), "the array", most)
+        return _to_rgb(_from_array(source), "the array", max_pixels)
     if isinstance(source, Image.Image):
-        return _to_rgb(source, "the PIL image", most)
+        return _to_rgb(source, "the PIL image", max_pixels)
     if isinstance(source, bytes):
         name = f"the {len(source):,} bytes given"
-        return _to_rgb(_open_file(io.BytesIO(source), name, most), name, most, ours=True)
+        return _to_rgb(
+            _open_file(io.BytesIO(source), name, max_pixels), name, max_pixels, ours=True
+        )
     if isinstance(source, str | os.PathLike):
-        return _from_path(Path(source), most)
+        return _from_path(Path(source), max_pixels)
     raise ImageError(
         f"An object of type {type(source).__name__} is not a picture. {_WHAT_WORKS} by "
         "its path, its bytes, a PIL image or a uint8 array of shape (height, width, 3)."
     )
 
 
-def _from_path(path: Path, most: int) -> Image.Image:
+def _from_path(path: Path, max_pixels: int) -> Image.Image:
     name = repr(path.name)
     try:
         with path.open("rb") as file:
-            return _to_rgb(_open_file(file, name, most), name, most, ours=True)
+            return _to_rgb(_open_file(file, name, max_pixels), name, max_pixels, ours=True)
     except FileNotFoundError:
         raise ImageError(f"No picture at '{path}': there is no such file. {_WHAT_WORKS}.") from None
     except ImageError:
         raise
-    except (OSError, ValueError) as error:  # a folder, or a name that is too long or has a zero byte
+    except (OSError, ValueError) as error:  # a folder, a name too long, or a null byte in it
         shown, reason = str(path)[:100], getattr(error, "strerror", None) or error
         raise ImageError(f"{shown!r} cannot be opened ({reason}). {_WHAT_WORKS}.") from None
 
@@ -89,7 +91,7 @@ def _from_array(array: np.ndarray) -> Image.Image:
     return Image.fromarray(array.squeeze(2) if array.ndim == 3 and array.shape[2] == 1 else array)
 
 
-def _open_file(file: IO[bytes], name: str, most: int) -> Image.Image:
+def _open_file(file: IO[bytes], name: str, max_pixels: int) -> Image.Image:
     """Opens a file without decoding it, so that the caller can check its size first."""
     try:
         with warnings.catch_warnings():  # our limit is lower than Pillow's warning
@@ -98,29 +100,27 @@ def _open_file(file: IO[bytes], name: str, most: int) -> Image.Image:
     except UnidentifiedImageError:
         raise ImageError(f"{name} is not a picture that can be read. {_WHAT_WORKS}.") from None
     except Image.DecompressionBombError:
-        raise ImageError(f"{name} is too large. {_at_most(most)}") from None
+        raise ImageError(f"{name} is too large. {_at_most(max_pixels)}") from None
     except Exception as error:  # damaged bytes can make Pillow raise anything
         raise ImageError(f"{name} cannot be read ({error}). {_WHAT_WORKS}.") from None
 
 
-def _at_most(most: int) -> str:
-    return f"Give a picture of at most {most // 1_000_000} million pixels."
+def _at_most(max_pixels: int) -> str:
+    return f"Give a picture of at max_pixels {max_pixels // 1_000_000} million pixels."
 
 
-def _to_rgb(image: Image.Image, name: str, most: int, ours: bool = False) -> Image.Image:
+def _to_rgb(image: Image.Image, name: str, max_pixels: int, ours: bool = False) -> Image.Image:
     width, height = image.size
-    if width * height > most:
-        raise ImageError(f"{name} is too large ({width} x {height} pixels). {_at_most(most)}")
+    if width * height > max_pixels:
+        raise ImageError(f"{name} is too large ({width} x {height} pixels). {_at_most(max_pixels)}")
     if width == 0 or height == 0:
         raise ImageError(f"{name} is empty ({width} x {height} pixels). {_WHAT_WORKS}.")
     try:
-        costly = why_costly(image, most)
+        costly = why_costly(image, max_pixels)
         if costly:
             raise ImageError(f"{name} {costly}. Save it again as a plain JPEG or PNG.")
         if ours:  # a caller's image must not change; _upright makes a copy
-            image.draft(
-                image.mode, (MIN_DECODED_SIDE, MIN_DECODED_SIDE)
-            )  # affects only JPEG
+            image.draft(image.mode, (MIN_DECODED_SIDE, MIN_DECODED_SIDE))  # affects only JPEG
         image = _upright(image)
         if image.mode.startswith(("I", "F")):
             return _scaled_to_8_bit(image).convert("RGB")

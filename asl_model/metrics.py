@@ -118,7 +118,7 @@ class CalibrationRecord(Figures):
 
 
 class Mirrored(Figures):
-    """Top-1 on the mirrored pictures of a split, and how much lower it is than without mirroring."""
+    """Top-1 on the mirrored pictures of a split; `lost` is how much lower it is than unmirrored."""
 
     split: str
     n: Count

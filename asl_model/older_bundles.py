@@ -1,6 +1,6 @@
 """Reads bundles of older versions, whose weights contain the calibration.
 
-Older versions multiplied temperature and biases into the network's last layer. Reading an older
+Older versions merged temperature and biases into the network's last layer. Reading an older
 bundle takes them out of the weights, so that all other code knows only the current format.
 `python -m train convert` rewrites an older bundle in the current format.
 """
@@ -13,7 +13,7 @@ import numpy as np
 from asl_model.calibration import SAME_HANDSHAPE, Calibration, HandshapePair
 
 
-def built_in_calibration(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> Calibration:
+def merged_calibration_of(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> Calibration:
     """Returns the calibration in the weights of an older bundle.
 
     Args:
@@ -37,11 +37,11 @@ def built_in_calibration(config: Mapping[str, Any], metrics: Mapping[str, Any]) 
     return Calibration(float(chosen.get("temperature", 1.0)), biases, threshold)
 
 
-def take_out(
+def remove_calibration(
     tensors: Mapping[str, np.ndarray],
     classifier: str,
     label_names: tuple[str, ...],
-    built_in: Calibration,
+    merged_calibration: Calibration,
 ) -> dict[str, np.ndarray]:
     """Returns the last layer's tensors without temperature and biases, by name, float32.
 
@@ -49,17 +49,17 @@ def take_out(
         tensors: the stored weights.
         classifier: name of the last layer.
         label_names: the classes in the order of the layer's outputs.
-        built_in: the calibration that the layer contains.
+        merged_calibration: the calibration that the layer contains.
 
     Raises:
         KeyError: there is no layer of this name with weight and bias.
     """
-    biases = np.array([built_in.biases.get(name, 0.0) for name in label_names])
+    biases = np.array([merged_calibration.biases.get(name, 0.0) for name in label_names])
     weight, bias = (
         tensors[f"{classifier}.{name}"].astype(np.float64) for name in ("weight", "bias")
     )
-    weight *= built_in.temperature
-    bias = (bias - biases) * built_in.temperature
+    weight *= merged_calibration.temperature
+    bias = (bias - biases) * merged_calibration.temperature
     return {
         f"{classifier}.weight": weight.astype(np.float32),
         f"{classifier}.bias": bias.astype(np.float32),

@@ -135,7 +135,7 @@ class Recognizer:
 
 
 def _network(bundle: Bundle) -> Callable[[np.ndarray], np.ndarray]:
-    """Returns what computes the logits: OpenVINO, or torch if it cannot convert the network."""
+    """Returns an OpenVINO network, or torch for the rare model that OpenVINO cannot convert."""
     if bundle.graph is not None:
         return Network(bundle.graph)
     model = bundle.model

@@ -7,7 +7,7 @@ import typer
 
 from train.commands import options
 from train.commands.settings_from_options import chosen_settings, parse_names
-from train.errors import for_a_user
+from train.errors import user_message
 
 app = typer.Typer(
     help="Trains models that read the letters of the American manual alphabet.",
@@ -22,13 +22,13 @@ def main() -> None:
 
 
 def set_up_torch() -> None:
-    """What training wants of torch's environment. To be called before torch is imported."""
-    # The reader processes and torch's threads share the processor; threads that spin while they
-    # wait starve the readers: MobileNetV2 at 128 px trains 53 pictures a second on two cores
-    # instead of 41. Single pictures then take 20 ms instead of 12, so that measuring does without.
+    """Sets environment variables of torch for training. Call this before torch is imported."""
+    # Worker processes and torch's threads share the CPU, and threads that spin while they wait slow
+    # down the workers: without spinning, MobileNetV2 at 128 px trains 53 pictures a second on two
+    # cores instead of 41. Not set for measuring: single pictures would take 20 ms instead of 12.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    # Large tensors in huge pages: a step of the article's head takes 0.35 s instead of 1.3 s, most
-    # of which is Linux handing out and clearing a gigabyte of gradients in pages of 4 kB.
+    # Large tensors in huge pages: a step of the article's head takes 0.35 s instead of 1.3 s. Most
+    # of the 1.3 s is Linux allocating and clearing a gigabyte of gradients in pages of 4 kB.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 
@@ -42,7 +42,7 @@ def data(
     seed: options.Seed = 0,
     sheet: options.Sheet = Path("contact-sheet.jpg"),
 ) -> None:
-    """Says what is in the data: classes, sizes, broken files, copies; and draws a contact sheet."""
+    """Reports classes, sizes, broken files and copies in the data, and draws a contact sheet."""
     from train.commands.inspect_data import run
 
     run(
@@ -101,12 +101,12 @@ def fit(
 ) -> None:
     """Trains a model on class folders of photographs and writes a bundle.
 
-    The same command again goes on where an interrupted one stopped. `accelerate launch -m train
+    Run the same command again to resume an interrupted training. `accelerate launch -m train
     fit ...` shares the work between processes, devices or machines.
     """
     chosen = chosen_settings(locals())
     set_up_torch()
-    from train.commands.fit import run  # torch takes seconds to import; a mistake is said before
+    from train.commands.fit import run  # importing torch takes seconds: check options first
 
     run(data, out, chosen, unseen, backbone_weights, notes, workers, cache, track, not_hands, push)
 
@@ -121,7 +121,7 @@ def evaluate(
     out: options.ReportOut = Path("evaluation"),
     workers: options.Workers = 1,
 ) -> None:
-    """Measures a bundle on pictures: prints it, and writes metrics.json and a page to look at."""
+    """Measures a bundle on pictures: prints the results, writes metrics.json and report.html."""
     from train.commands.evaluate import run
 
     run(bundle, data, part, workers, out, not_hands, parse_names(classes) or ())
@@ -138,7 +138,7 @@ def remeasure(
     looks: options.Looks = None,
     test_input_size: options.TestInputSize = None,
 ) -> None:
-    """Measures and calibrates a bundle again, as `fit` does at its end, and writes it back."""
+    """Measures and calibrates a bundle again, as `fit` does at its end, and updates the bundle."""
     from train.commands.remeasure import run
 
     run(bundle, data, unseen, not_hands, notes, workers, looks, test_input_size)
@@ -146,7 +146,7 @@ def remeasure(
 
 @app.command()
 def convert(bundle: options.BundleFolder) -> None:
-    """Writes a bundle of an older version in today's format; its answers stay the same."""
+    """Rewrites a bundle of an older version in the current format; predictions stay the same."""
     from train.commands.convert import run
 
     run(bundle)
@@ -161,7 +161,7 @@ def push(
     tag: options.Tag = None,
     dry_run: options.DryRun = False,
 ) -> None:
-    """Uploads a bundle to the Hugging Face Hub, and says how to serve it from there."""
+    """Uploads a bundle to the Hugging Face Hub, and prints how to serve it from there."""
     from train.commands.push import run
 
     run(bundle, repo_id, private, create_pr, tag, dry_run)
@@ -174,7 +174,7 @@ def space(
     private: options.Private = False,
     dry_run: options.DryRun = False,
 ) -> None:
-    """Creates or updates a Space with this demo, which serves a model from the Hub."""
+    """Creates or updates a Space with this demo that serves a model from the Hub."""
     from train.commands.space import run
 
     run(repo_id, model, private, dry_run)
@@ -183,7 +183,7 @@ def space(
 @app.command()
 def tune(
     data: options.Data,
-    unseen: options.Chooser,
+    unseen: options.TuneUnseen,
     out: options.TuneOut,
     trials: options.Trials = 50,
     recipe: options.Recipe = "default",
@@ -204,8 +204,8 @@ def tune(
 ) -> None:
     """Searches learning rate, width, dropouts, weight decay, label smoothing and augmentation.
 
-    A setting is chosen by its top-1 on UNSEEN people. The same command again goes on with the
-    search; the best setting is written as a file for `fit --settings`.
+    Settings are chosen by their top-1 on UNSEEN people. Run the same command again to resume the
+    search. The best settings are written to a file for `fit --settings`.
     """
     chosen = chosen_settings(locals())
     set_up_torch()
@@ -218,7 +218,7 @@ if __name__ == "__main__":
     try:
         app()
     except Exception as error:
-        message = for_a_user(error)
+        message = user_message(error)
         if message is None:
             raise
         typer.secho(f"Error: {message}", fg="red", err=True)

@@ -1,4 +1,4 @@
-"""Where training computes: its processes, their device, and the device's number type."""
+"""The processes of a training, their device, and the device's number type."""
 
 import torch
 from accelerate import PartialState
@@ -6,19 +6,19 @@ from torch import nn
 
 
 def processes() -> PartialState:
-    """This process's place among them, its device, and how to wait for the others.
+    """Returns this process's index and device, and what it needs to wait for the other processes.
 
-    The device is a GPU where there is one. Without one, several processes talk by gloo, which
-    accelerate takes only when it is told that there is no GPU.
+    The device is a GPU if there is one. Without a GPU, several processes communicate by gloo, which
+    accelerate uses only when it is told that there is no GPU.
     """
     return PartialState(cpu=not torch.cuda.is_available())
 
 
 def precision(device: torch.device) -> torch.dtype:
-    """bfloat16 where the hardware multiplies it, else float32, which is faster without.
+    """Returns bfloat16 if the hardware supports it, else float32, which is faster there.
 
-    On two cores with AVX512-BF16, VGG16's convolutions take 85 ms a picture instead of 190 (224 px,
-    batches of 32, channels last).
+    On two cores with AVX512-BF16, VGG16's convolutions take 85 ms per picture in bfloat16 instead
+    of 190 (224 px, batches of 32, channels last).
     """
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
@@ -27,13 +27,13 @@ def precision(device: torch.device) -> torch.dtype:
 
 
 def autocast(device: torch.device, network: nn.Module | None = None) -> torch.autocast:
-    """The context in which a network runs in that precision; its weights stay float32.
+    """Returns a context that runs a network in the device's `precision`; weights stay float32.
 
     Args:
-        device: where it runs.
-        network: one that is trained; on a processor it stays in float32 if depthwise
-            convolutions are among what is trained. In one thread, MobileNetV2 at 128 px trains
-            60 pictures a second in float32 and 47 in bfloat16.
+        device: where the network runs.
+        network: the network, if it is trained. On a CPU it stays in float32 if any depthwise
+            convolution is trained: in one thread, MobileNetV2 at 128 px trains 60 pictures a
+            second in float32 and 47 in bfloat16.
     """
     on_cpu = device.type == "cpu"
     depthwise = network is not None and any(

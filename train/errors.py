@@ -1,4 +1,4 @@
-"""What a user of the training program can mend, and how it is said."""
+"""Errors that a user of the training program can fix, and their messages."""
 
 import os
 import tempfile
@@ -9,18 +9,18 @@ from asl_model.errors import BundleError
 
 
 class TrainError(Exception):
-    """A mistake in what was asked for; printed as one line, without a traceback."""
+    """An error that the user can fix; printed as one line, without a traceback."""
 
 
 class DivergedError(TrainError):
-    """A training whose loss is no number any more."""
+    """Training diverged: the loss is no longer a finite number."""
 
 
 def make_folder(option: str, folder: Path) -> Path:
-    """Makes a folder that can be written to; found out now, and not after an hour of computing.
+    """Creates a folder; fails now, not after an hour of computing, if it cannot be written to.
 
     Raises:
-        TrainError: it cannot be made, or not be written to.
+        TrainError: the folder cannot be created or written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -32,13 +32,13 @@ def make_folder(option: str, folder: Path) -> Path:
         ) from None
 
 
-def for_a_user(error: Exception) -> str | None:
-    """What to print instead of a traceback; None for what no user can mend."""
-    # safetensors writes in Rust and hands on only the text of what the system said.
+def user_message(error: Exception) -> str | None:
+    """Returns what to print instead of a traceback; None for errors that no user can fix."""
+    # safetensors is written in Rust, and passes on only the text of the system's error.
     if getattr(error, "errno", None) == ENOSPC or os.strerror(ENOSPC) in str(error):
-        return "The disc is full. Make room; the same command goes on where it stopped."
+        return "The disc is full. Free some space, then run the same command again to resume."
     if isinstance(error, TrainError | BundleError):
         return str(error)
-    if isinstance(error, OSError) and error.filename is not None:  # a file to name another for
+    if isinstance(error, OSError) and error.filename is not None:  # the user can give another file
         return str(error)
     return None

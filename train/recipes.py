@@ -1,4 +1,4 @@
-"""The named sets of settings: the article's, and the one that this project recommends."""
+"""Named sets of settings: the one that this project recommends, and that of the article."""
 
 from dataclasses import fields
 from typing import Any
@@ -9,8 +9,8 @@ from train.settings import Settings, checked_settings
 RECIPES = {
     # Chosen on people never trained on (docs/experiments/five-letters.md).
     "default": Settings(model_args={"mlp_ratio": 0.125, "drop_rate": 0.5}, views=1),
-    # Transfer learning as most tutorials do it: Flatten, Dense 8192 ReLU, Dropout 0.8, Dense 4096
-    # ReLU, Dropout 0.5, Dense softmax on a frozen VGG16; Keras starts dense layers by Glorot's
+    # Transfer learning as in most tutorials: Flatten, Dense 8192 ReLU, Dropout 0.8, Dense 4096
+    # ReLU, Dropout 0.5, Dense softmax on a frozen VGG16. Keras initialises dense layers by Glorot's
     # rule (Glorot and Bengio 2010).
     "article": Settings(
         classes=("A", "B", "C", "D", "E"),
@@ -36,13 +36,13 @@ RECIPES = {
 
 
 def settings_for(recipe: str, *changes: dict[str, Any]) -> Settings:
-    """A recipe with some settings changed; later changes win, None changes nothing.
+    """Returns a recipe with some settings changed; later changes win, None changes nothing.
 
-    A recipe's head (`model_args`, `dropouts`) belongs to its backbone's family: ResNet has no
-    `mlp_ratio`. With a backbone of another family, that family's own head is trained.
+    A recipe's head (`model_args`, `dropouts`) fits only its backbone's family: ResNet has no
+    `mlp_ratio`. A backbone of another family gets that family's own head.
 
     Raises:
-        TrainError: no such recipe, or a setting with a value that it cannot have.
+        TrainError: the recipe does not exist, or a setting has a value that is not possible.
     """
     if recipe not in RECIPES:
         raise TrainError(f"No recipe '{recipe}'. There are: {', '.join(RECIPES)}.")
@@ -61,10 +61,10 @@ def settings_for(recipe: str, *changes: dict[str, Any]) -> Settings:
 
 
 def same_family(one: str, other: str) -> bool:
-    """Whether timm builds both models by the same module, as it does VGG16 and VGG19."""
+    """Whether timm builds both models in the same module, as it does for VGG16 and VGG19."""
     if one == other:
         return True
-    import timm  # takes seconds with torch, and a mistyped option needs neither
+    import timm  # takes seconds: imported late, so that option errors come fast
 
     if not (timm.is_model(one) and timm.is_model(other)):
         return False

@@ -24,41 +24,41 @@ Side = Annotated[int, Field(ge=32, le=1024)]
 class Settings:
     """The settings of a run. The command line shows the first paragraph of each text as help.
 
-    `train.recipes` holds the two named sets of settings. The defaults here fill in what a recipe
-    leaves out. A settings file may hold every field; the command line has an option for all but
+    `train.recipes` defines two named sets of settings. The defaults here fill in what a recipe
+    leaves out. A settings file may contain every field; the command line has an option for all but
     `initialisation` and `clip_norm`.
 
     Raises:
-        pydantic.ValidationError: a value of the wrong type or out of its bounds.
-        TrainError: settings that exclude each other.
+        pydantic.ValidationError: a value has the wrong type or is out of bounds.
+        TrainError: settings exclude each other.
     """
 
     classes: tuple[str, ...] = ()
-    """The classes to train on, as in A,B,C,D,E, or 'all' classes found."""
+    """Classes to train on, for example A,B,C,D,E, or 'all' classes found."""
 
     split: Literal["blocks", "random", "sources"] = "blocks"
-    """How pictures are held out: 'blocks' of neighbouring frames, whole 'sources', or 'random'
+    """How to hold out pictures: 'blocks' of neighbouring frames, whole 'sources', or 'random'
     frames.
 
-    'sources' holds out blocks as well. 'random' is the usual way, kept to show what it hides. See
+    'sources' also holds out blocks. 'random' is the usual way, kept to show what it hides. See
     `train.data.splits`."""
 
     held_out: tuple[str, ...] = ()
-    """Sources that --split sources holds out, as in ann,bob. Default: a fifth, drawn at random."""
+    """Sources that --split sources holds out, for example ann,bob. Default: a random fifth."""
 
     backbone: str = "vgg16"
     """Name of a timm model."""
 
     model_args: dict[str, Any] = Field(default_factory=dict)
-    """KEY=VALUE for timm.create_model, repeatable, for example mlp_ratio=0.125.
+    """KEY=VALUE for timm.create_model, for example mlp_ratio=0.125. Repeatable.
 
     For VGG, `mlp_ratio` times 4096 is the width of the first dense layer."""
 
     dropouts: dict[str, Annotated[float, Field(ge=0, lt=1)]] = Field(default_factory=dict)
-    """LAYER=PROBABILITY, repeatable, for example head.drop=0.5."""
+    """Dropout of a layer as LAYER=PROBABILITY, for example head.drop=0.5. Repeatable."""
 
     freeze: str = "all"
-    """What stays frozen: 'all' of the feature extractor, 'none', or a number of stages (VGG's
+    """What to freeze: 'all' of the feature extractor, 'none', or a number of stages (VGG's
     blocks).
 
     See `train.network.layers.freeze`."""
@@ -67,15 +67,15 @@ class Settings:
     """Start from random weights instead of pre-trained ones; needs --freeze none."""
 
     initialisation: Literal["lsuv", "glorot"] = "lsuv"
-    """How layers without pre-trained weights start, see `train.network.initialise`."""
+    """How to initialise layers without pre-trained weights, see `train.network.initialise`."""
 
     input_size: Side | None = None
-    """Side of the network's input while training, in pixels. Default: the backbone's own."""
+    """Side of the network's input in training, in pixels. Default: the backbone's own."""
 
     test_input_size: Side | None = None
-    """Side of the input when the model answers, in pixels. Default: as in training.
+    """Side of the network's input at inference, in pixels. Default: as in training.
 
-    A network trained on randomly stretched pictures reads whole ones better if they are a fifth
+    A network trained on randomly stretched pictures reads whole pictures better if they are a fifth
     larger (Touvron et al. 2019, arXiv:1906.06423; docs/experiments/test-input-size.md)."""
 
     mean: float | None = None
@@ -85,28 +85,28 @@ class Settings:
     """Standard deviation of the normalisation. Default: the backbone's own."""
 
     standardise: bool = True
-    """Train the head on standardised features; the result is the same kind of model.
+    """Train the head on standardised features; the result is still a plain timm model.
 
     See `train.network.head`."""
 
     views: Annotated[int, Field(ge=0)] = 1
-    """Augmented copies of each picture whose features are cached; 0 for the pictures alone.
+    """Augmented copies of each picture whose features are cached; 0 for only the originals.
 
     Only for a frozen backbone. A network that is trained deeper sees a new copy at each draw."""
 
     augmentation: Literal["moderate", "strong"] = "moderate"
-    """How far pictures are changed: 'moderate', or 'strong' for fine-tuning a trained model.
+    """Strength of the augmentation: 'moderate', or 'strong' for fine-tuning a trained model.
 
-    The ranges: `train.inputs.augment.STRENGTHS`."""
+    The ranges are in `train.inputs.augment.STRENGTHS`."""
 
     epochs: Annotated[int, Field(ge=1)] = 15
-    """Epochs; one draws as many pictures as the training part holds."""
+    """Number of epochs; each draws as many pictures as the training part has."""
 
     batch_size: Annotated[int, Field(ge=2)] = 64
     """Pictures per step, over all processes together."""
 
     optimizer: Literal["adamw", "sgd"] = "adamw"
-    """'adamw', or 'sgd' without momentum."""
+    """Optimizer: 'adamw', or 'sgd' without momentum."""
 
     schedule: Literal["one_cycle", "constant"] = "one_cycle"
     """Learning rate schedule: 'one_cycle' or 'constant'.
@@ -114,47 +114,47 @@ class Settings:
     One cycle: Smith 2018, arXiv:1803.09820."""
 
     learning_rate: Annotated[float, Field(ge=0)] = 1e-3
-    """Peak of the learning rate."""
+    """Peak learning rate."""
 
     weight_decay: Annotated[float, Field(ge=0)] = 0.05
-    """Weight decay, on weights only: not on biases and normalisation layers."""
+    """Weight decay; does not apply to biases or normalisation layers."""
 
     label_smoothing: Annotated[float, Field(ge=0, le=0.9)] = 0.1
-    """Part of the target that is spread over all classes."""
+    """Label smoothing: the part of the target that is spread over all classes."""
 
     clip_norm: Annotated[float, Field(ge=0)] = 1.0
-    """Largest norm of the gradient over all parameters; 0 for no limit.
+    """Largest gradient norm over all parameters; 0 for no limit.
 
     With 1, a VGG that is trained deeper than its head does not diverge."""
 
     ema_decay: Annotated[float, Field(ge=0, le=0.99999)] = 0.0
     """Decay of the moving average of the weights, which becomes the model; 0 for none.
 
-    0.999 averages about the last thousand steps. It is worth a point on people never seen, if the
-    run has some thousand steps."""
+    0.999 averages about the last thousand steps. It gains a point on unseen people if the run has
+    several thousand steps."""
 
     start_share: Share = 0.0
-    """Part of the starting weights in the final model, when a trained model is fine-tuned.
+    """Share of the starting weights in the final model, for fine-tuning a trained model.
 
-    The rest is what training ends with (Wortsman et al. 2022, arXiv:2109.01903;
+    The rest is the result of the training (Wortsman et al. 2022, arXiv:2109.01903;
     docs/experiments/fine-tuning-the-embedded-model.md)."""
 
     balance: Share = 0.6
-    """How much larger sources are drawn more often: 1 in proportion to their size, 0 all equally.
+    """How often larger sources are drawn: 1 in proportion to their size, 0 as often as small ones.
 
-    Sources are drawn by this power of their size, the classes of a source equally. 0.6 keeps long
-    videos from drowning small sources without repeating those too often; it is not tuned yet."""
+    A source is drawn in proportion to this power of its size, its classes equally often. 0.6 keeps
+    long videos from dominating without repeating small sources too often; it is not tuned yet."""
 
     looks: Annotated[int, Field(ge=1, le=len(CROPS))] = 1
-    """Crops of each picture that an answer averages: 1, or 2 for a closer, mirrored crop as well.
+    """Crops of each picture to average at inference: 1, or 2 to add a closer, mirrored crop.
 
-    It doubles the time of an answer and does not change the training (`asl_model.crops`)."""
+    2 doubles the inference time and does not change the training (`asl_model.crops`)."""
 
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
-    """Seed of the split, the random weights and every draw."""  # NumPy's generators take 32 bits
+    """Seed of the split, the random weights and all random draws."""  # NumPy's limit is 32 bits
 
     keep_checkpoints: Annotated[int, Field(ge=0)] = 2
-    """How many of the newest checkpoints to keep; 0 for all."""
+    """Number of newest checkpoints to keep; 0 for all."""
 
     @model_validator(mode="after")
     def _check_together(self) -> "Settings":
@@ -176,10 +176,10 @@ FIELDS: dict[str, FieldInfo] = Settings.__pydantic_fields__  # type: ignore[attr
 
 
 def checked_settings(values: dict[str, Any]) -> Settings:
-    """Settings of these values.
+    """Creates Settings from values by name.
 
     Raises:
-        TrainError: a value that is not possible; the message says which and why.
+        TrainError: a value is not possible; the message says which and why.
     """
     try:
         return Settings(**values)
@@ -188,10 +188,10 @@ def checked_settings(values: dict[str, Any]) -> Settings:
 
 
 def read_settings(file: Path) -> dict[str, Any]:
-    """Some of the fields of Settings, from a JSON file such as the one that `tune` writes.
+    """Reads some fields of Settings from a JSON file, such as the one that `tune` writes.
 
     Raises:
-        TrainError: the file cannot be read, or holds something that is not a setting.
+        TrainError: the file cannot be read, or contains something that is not a setting.
     """
     try:
         text = file.read_text("utf-8")

@@ -5,7 +5,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ class Calls:
 
     def __init__(self, recognizer: Recognizer) -> None:
         self.recognizer = recognizer
-        self.lists = threading.Semaphore(CONCURRENT_LISTS)
+        self.list_slots = threading.Semaphore(CONCURRENT_LISTS)
 
     def predict(self, image: str | None, top_k: int = 5) -> dict[str, float]:
         """Reads the letter of the American manual alphabet that a hand shows.
@@ -73,12 +73,12 @@ class Calls:
         if len(images) > MAX_PICTURES:
             message = texts.TOO_MANY.format(given=len(images), most=MAX_PICTURES)
             raise gr.Error(message, print_exception=False)
-        if not self.lists.acquire(blocking=False):
+        if not self.list_slots.acquire(blocking=False):
             raise gr.Error(texts.BUSY.format(CONCURRENT_LISTS), print_exception=False)
         try:
             return _answers(self.recognizer, images, int(top_k))
         finally:
-            self.lists.release()
+            self.list_slots.release()
 
     def model(self) -> dict[str, Any]:
         """Describes the model that answers: its name, commit, classes, threshold and figures."""
@@ -106,19 +106,22 @@ def endpoints(recognizer: Recognizer) -> None:
 
 
 def _answers(
-    recognizer: Recognizer, files: list[str], top_k: int, longest: float = MAX_SECONDS
+    recognizer: Recognizer,
+    files: list[str],
+    top_k: int,
+    clock: Callable[[], float] = time.monotonic,
 ) -> list[dict[str, Any]]:
     """Returns the answers of `predict_many`.
 
     Pictures are decoded one at a time and read in the recognizer's batches.
     """
     errors: dict[int, str] = {}
-    end = time.monotonic() + longest
+    end = clock() + MAX_SECONDS
 
     def readable() -> Iterator[Image.Image]:
         for number, file in enumerate(files):
-            if time.monotonic() > end:
-                errors[number] = texts.TOO_LONG.format(longest)
+            if clock() > end:
+                errors[number] = texts.TOO_LONG.format(MAX_SECONDS)
                 continue
             if not Path(file).is_file():
                 errors[number] = texts.SWEPT
@@ -128,7 +131,7 @@ def _answers(
             except ImageError as error:  # the other pictures are still answered
                 errors[number] = str(error)
 
-    predictions = recognizer.read_many(readable())
+    predictions = iter(list(recognizer.read_many(readable())))  # only now all errors are known
     answers: list[dict[str, Any]] = []
     for number in range(len(files)):
         if number in errors:

@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 
 from asl_model.demo import theme
 from asl_model.demo.gradio_guards import downloads, private_names, uploads
-from asl_model.demo.gradio_guards.memory import Forgetting
+from asl_model.demo.gradio_guards.memory import ClearRecords
 from asl_model.demo.gradio_guards.request_limits import RequestLimits
 
 VISITORS = 200
@@ -29,13 +29,13 @@ def launch(demo: gr.Blocks, folder: Path, **options: Any) -> None:
     downloads.limit_downloads()
     with_tools = importlib.util.find_spec("mcp") is not None  # `pip install "gradio[mcp]"`
     demo.launch(
-        max_file_size=downloads.MAX_UPLOAD_BYTES,
+        max_file_size=downloads.MAX_PICTURE_BYTES,
         run_history=False,
         enable_monitoring=False,  # its page shows everybody what is asked, and by how many
         state_session_capacity=VISITORS,
         footer_links=["api"],
         mcp_server=with_tools,
-        app_kwargs={"middleware": [Middleware(RequestLimits), Middleware(Forgetting, demo)]},
+        app_kwargs={"middleware": [Middleware(RequestLimits), Middleware(ClearRecords, demo)]},
         theme=theme.THEME,
         css=theme.CSS,
         **options,

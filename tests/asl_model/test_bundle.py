@@ -46,7 +46,7 @@ def test_looks_are_kept_and_bounded(folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     config["asl"]["looks"] = 9
     (folder / "config.json").write_text(json.dumps(config))
-    with pytest.raises(BundleError, match=r"config.json breaks looks: .*less than or equal to 2"):
+    with pytest.raises(BundleError, match=r"is invalid at looks: .*less than or equal to 2"):
         load_bundle(folder)
 
 
@@ -119,22 +119,22 @@ def strange(**figures: Any) -> str:
 FAULTS: list[tuple[Any, str]] = [
     (lambda f: (f / "config.json").unlink(), "is not a bundle: config.json missing"),
     (lambda f: (f / "model.safetensors").unlink(), "model.safetensors missing.*pickled"),
-    (lambda f: (f / "config.json").write_text("{"), "lacks or breaks"),
-    (lambda f: (f / "metrics.json").write_text("{"), "metrics.json breaks its form: Invalid JSON"),
+    (lambda f: (f / "config.json").write_text("{"), "missing or invalid entry"),
+    (lambda f: (f / "metrics.json").write_text("{"), "is invalid at the top level: Invalid JSON"),
     (
         lambda f: (f / "metrics.json").write_text(strange(n=0)),
-        r"metrics.json breaks splits.unseen_people.n: ",
+        r"metrics.json is invalid at splits.unseen_people.n: ",
     ),
     (
         lambda f: (f / "metrics.json").write_text(strange(top1="0.9")),
-        r"breaks splits.unseen_people.top1: ",
+        r"is invalid at splits.unseen_people.top1: ",
     ),
     (lambda f: (f / "metrics.json").write_text(strange(read_as=None)), "A.read_as: "),
     (
         lambda f: (f / "metrics.json").write_text(strange(read_as={"A": "x"})),
         r"letters.A.read_as.A: ",
     ),
-    (lambda f: change_config(f, asl={}), "lacks or breaks 'threshold'"),
+    (lambda f: change_config(f, asl={}), "missing or invalid entry: 'threshold'"),
     (lambda f: change_config(f, label_names=["A", "B", "cat"]), r"not in this alphabet.*\['cat'\]"),
     (lambda f: change_config(f, label_names=["A", "B"]), "3 outputs but 2 label names"),
     (lambda f: change_config(f, architecture="vgg16"), "do not fit its config.json"),

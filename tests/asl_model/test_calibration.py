@@ -14,7 +14,7 @@ from asl_model.bundle import BundleError, load_bundle, read_bundle
 from asl_model.calibration import SAME_HANDSHAPE, Calibration, HandshapePair
 from tests.helpers.bundles import tiny_bundle
 from tests.helpers.pictures import draw
-from train.measuring.choose_calibration import SHARE
+from train.measuring.choose_calibration import HANDSHAPE_SHARE
 from train.publishing.save_bundle import save_bundle
 
 NAMES = ("A", "I", "J", "G")  # Q is not among them, so G has nobody to give to
@@ -81,7 +81,7 @@ def test_what_is_out_of_bounds_is_one_clear_error(tmp_path: Path, name: str, val
     config = json.loads(file.read_text())
     config["asl"]["calibration"][name] = value
     file.write_text(json.dumps(config))
-    message = rf"is not a bundle of this project: its config.json breaks calibration\.{name}"
+    message = rf"is not a bundle of this project: its config.json is invalid at calibration\.{name}"
     with pytest.raises(BundleError, match=message):
         read_bundle(tmp_path / "bundle")
 
@@ -89,7 +89,7 @@ def test_what_is_out_of_bounds_is_one_clear_error(tmp_path: Path, name: str, val
 def test_the_embedded_model_brings_its_calibration(embedded: Recognizer) -> None:
     calibration = embedded.bundle.calibration
     assert {pair.letters for pair in calibration.handshape_pairs} == set(SAME_HANDSHAPE)
-    assert {pair.share for pair in calibration.handshape_pairs} == {SHARE}
+    assert {pair.share for pair in calibration.handshape_pairs} == {HANDSHAPE_SHARE}
     assert len(calibration.biases) == 29
     assert sum(calibration.biases.values()) == pytest.approx(0, abs=1e-9)
     assert 0.5 < calibration.temperature < 1

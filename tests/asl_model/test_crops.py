@@ -14,15 +14,15 @@ def numbered(width: int, height: int) -> Image.Image:
 
 def test_the_first_look_is_the_picture_itself() -> None:
     picture = numbered(200, 100)
-    assert np.array_equal(np.asarray(CROPS[0].of(picture)), np.asarray(picture))
+    assert np.array_equal(np.asarray(CROPS[0].apply(picture)), np.asarray(picture))
 
 
 def test_a_closer_look_keeps_the_middle_and_mirrors_it() -> None:
-    seen = np.asarray(Crop(share=0.8, mirror=True).of(numbered(200, 100)))
+    seen = np.asarray(Crop(share=0.8, mirror=True).apply(numbered(200, 100)))
     assert seen.shape == (80, 160, 3)
     assert (seen[0, 0, 0], seen[0, -1, 0]) == (179, 20)  # columns, right to left
     assert (seen[0, 0, 1], seen[-1, 0, 1]) == (10, 89)  # rows, downwards
 
 
 def test_a_single_pixel_has_a_middle() -> None:
-    assert Crop(share=0.8, mirror=True).of(Image.new("RGB", (1, 1))).size == (1, 1)
+    assert Crop(share=0.8, mirror=True).apply(Image.new("RGB", (1, 1))).size == (1, 1)

@@ -55,8 +55,8 @@ FAULTS = {
     "ann/empty": "is not a bundle: config.json and model.safetensors missing.",
     "ann/new": "is not a bundle: config.json and model.safetensors missing.",
     "ann/cats": "has classes that are not in this alphabet: ['cat'].",
-    "ann/vague": "its metrics.json breaks splits.unseen_people.n: Field required",
-    "ann/silent": "its metrics.json breaks not_hands.letter_claimed: Field required",
+    "ann/vague": "its metrics.json is invalid at splits.unseen_people.n: Field required",
+    "ann/silent": "its metrics.json is invalid at not_hands.letter_claimed: Field required",
     "ann/pickled": "holds its weights as a pickle",
     "ann/bare": "holds its weights as a pickle",
     "ann/zipped": "The weights of 'ann/zipped' do not fit its graph.xml",
@@ -96,7 +96,7 @@ def test_a_connection_that_breaks_leaves_nothing_broken(hub: Hub, tmp_path: Path
     env = environment(hub, tmp_path / "home")
     hub.cut("GET .*/model.safetensors", after=100_000, times=100)
     ((error,),) = load(env, tmp_path, "ann/letters")
-    assert "could not be downloaded whole" in str(error)
+    assert "could not be downloaded completely" in str(error)
     found = files_in_cache(tmp_path / "home")
     assert "config.json" in found
     assert not [name for name in found if name.endswith((".safetensors", ".incomplete"))]

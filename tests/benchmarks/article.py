@@ -113,7 +113,7 @@ def _compute_in_float32() -> None:
     import asl_model.graph
     import train.devices
 
-    asl_model.graph.multiplies_bfloat16 = lambda: False
+    asl_model.graph.supports_bfloat16 = lambda: False
     train.devices.precision = lambda device: torch.float32
 
 
@@ -136,12 +136,12 @@ def _task(options: argparse.Namespace, settings: Any) -> Any:
 
 def _as_this_project(task: Any, folder: Path, seeds: int) -> dict[str, Any]:
     """Features and a training, timed; then trainings from other seeds, for their accuracy."""
-    from train.inputs.features import Reading
+    from train.inputs.features import ReadOptions
     from train.training.train_network import features_of
 
     started = time.perf_counter()
     for part in ("train", "val"):
-        features_of(task, part, Reading(1, folder))
+        features_of(task, part, ReadOptions(1, folder))
     features = time.perf_counter() - started
     history = _trained(task, folder, 0)
     seconds = time.perf_counter() - started
@@ -157,7 +157,7 @@ def _as_this_project(task: Any, folder: Path, seeds: int) -> dict[str, Any]:
 
 
 def _trained(task: Any, folder: Path, seed: int) -> list[Any]:
-    from train.inputs.features import Reading
+    from train.inputs.features import ReadOptions
     from train.training.checkpoint import Run
     from train.training.history import Reporter, Tracker
     from train.training.train_network import train_task
@@ -166,7 +166,7 @@ def _trained(task: Any, folder: Path, seed: int) -> list[Any]:
     run = Run(folder / f"run{seed}", seeded.identity(), 1)
     with _stdout_to_stderr():
         report = Reporter(run.folder, Tracker(None, "", {}))
-        return list(train_task(seeded, run, Reading(1, folder), report))
+        return list(train_task(seeded, run, ReadOptions(1, folder), report))
 
 
 def _as_the_article(task: Any, folder: Path) -> dict[str, Any]:
@@ -184,7 +184,7 @@ def _as_the_article(task: Any, folder: Path) -> dict[str, Any]:
     started = time.perf_counter()
     model = task.model
     torch.manual_seed(0)
-    initialise(model, task.random, "glorot", model, torch.zeros(0))
+    initialise(model, task.new_parameters, "glorot", model, torch.zeros(0))
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     optimizer = torch.optim.SGD(trained.values(), lr=task.settings.learning_rate)
     views = {part: task.views(task.pictures.parts[part]) for part in ("train", "val")}

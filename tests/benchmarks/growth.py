@@ -60,7 +60,7 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     from train.commands.settings_from_options import parse_pairs
     from train.data.pictures import load_pictures, readable
     from train.data.split_pictures import SplitPictures
-    from train.inputs.features import Reading
+    from train.inputs.features import ReadOptions
     from train.recipes import settings_for
     from train.training.checkpoint import Run
     from train.training.history import Reporter, Tracker
@@ -84,7 +84,7 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     }
     with tempfile.TemporaryDirectory(prefix="asl-growth-") as name:
         folder = Path(name)
-        reading = Reading(1, folder)
+        reading = ReadOptions(1, folder)
         task = task_of(SplitPictures(parts), settings_for("default", changes), options.weights)
         started = time.perf_counter()
         for part in parts:

@@ -1,4 +1,4 @@
-"""The figures of `tests.benchmarks.serving` as they stand in train/EXPERIMENTS.md."""
+"""The figures of `tests.benchmarks.serving` as docs/experiments/serving-speed.md has them."""
 
 import os
 from typing import Any

@@ -45,7 +45,9 @@ def address(tmp_path_factory: pytest.TempPathFactory, test_resnet: Path) -> Iter
     fit.run(data, folder / "colours", settings, weights=test_resnet, workers=0)
     config = folder / "colours" / "config.json"
     known = json.loads(config.read_text())
-    known["asl"]["threshold"] = 0.9  # what 8 pictures chose is too strict for any other
+    known["asl"]["calibration"]["threshold"] = (
+        0.9  # what 8 pictures chose is too strict for any other
+    )
     config.write_text(json.dumps(known))
     tinted(5, "B", (160, 120)).save(folder / "colours" / "example-1.jpg")
     base = {**os.environ, "ASL_MODEL": str(folder / "colours")}

@@ -103,7 +103,7 @@ def test_an_unknown_recipe() -> None:
 
 def test_a_dropout_that_is_not_there() -> None:
     with pytest.raises(
-        TrainError, match=r"no such layer\. Its layers: pre_logits\.drop, head\.drop"
+        TrainError, match=r"no such layer\. Its dropout layers: pre_logits\.drop, head\.drop"
     ):
         create(Settings(model_args={"mlp_ratio": 0.01}, dropouts={"drop": 0.1}), 3)
 

@@ -1,4 +1,4 @@
-"""`python -m train convert`: an older bundle -> a bundle of today, with the same answers."""
+"""`python -m train convert`: rewrites an older bundle in the current format."""
 
 from pathlib import Path
 
@@ -11,19 +11,20 @@ from train.publishing.save_bundle import save_bundle
 def run(folder: Path) -> None:
     """Moves the calibration of an older bundle from its weights into config.json, in place.
 
-    A bundle of today is written anew with the same contents.
+    The predictions stay the same. A bundle in the current format is rewritten with the same
+    contents.
 
     Args:
-        folder: the bundle's.
+        folder: the bundle's folder.
 
     Raises:
-        TrainError: no such bundle.
+        TrainError: the bundle does not exist or cannot be read.
     """
-    if not folder.is_dir():  # or the Hub would be asked for a name that was mistyped
+    if not folder.is_dir():  # a mistyped path must not be looked up on the Hub
         raise TrainError(f"There is no folder '{folder}'. Give a bundle that `fit` wrote.")
     try:
         bundle = load_bundle(folder)
         save_bundle(folder, bundle, write_card(bundle), [folder / HISTORY, folder / CURVES])
     except BundleError as error:
         raise TrainError(str(error)) from None
-    print(f"Wrote {folder} in today's format.")
+    print(f"Wrote {folder} in the current format.")

@@ -1,4 +1,4 @@
-"""`python -m train evaluate`: loads what was saved and says how often, and where, it is right."""
+"""`python -m train evaluate`: measures how often, and where, a saved bundle is right."""
 
 import time
 from collections.abc import Sequence
@@ -27,14 +27,14 @@ from train.measuring.caveats import suspects, trained_on, warnings_of
 from train.measuring.choose_calibration import calibrate
 from train.measuring.evaluation import Evaluation, Speed
 from train.measuring.metrics import measure, measure_not_hands
-from train.measuring.predict import claims_letter, predict_labelled
+from train.measuring.predict import claims_sign, predict_labelled
 from train.measuring.summary import summary, table
 from train.publishing.report import write_report
 
 REPORT = "report.html"
 
 TIMED = 50
-"""Pictures read one by one for the time an image takes; the first ones warm up."""
+"""Pictures read one by one to measure the time per picture, after a few to warm up."""
 
 
 def run(
@@ -46,19 +46,19 @@ def run(
     not_hands: Path | None = None,
     classes: Sequence[str] = (),
 ) -> None:
-    """Measures a bundle on pictures; prints it, and writes `out`/metrics.json and report.html.
+    """Measures a bundle; prints the results and writes `out`/metrics.json and report.html.
 
     Args:
         source: a bundle, see `asl_model.Recognizer.load`.
         data: see `load_pictures`. Classes that the bundle does not know are left out.
-        part: 'all' of them, or a part that `fit` held out of the same pictures.
-        workers: processes that read pictures.
+        part: 'all' pictures, or a part that `fit` held out of them.
+        workers: worker processes that read pictures.
         out: folder to write to.
-        not_hands: folder of pictures without a hand sign, for the false alarms.
-        classes: those to measure; empty for all.
+        not_hands: folder of pictures without a hand sign, to measure false alarms.
+        classes: classes to measure; empty for all.
 
     Raises:
-        TrainError: no such bundle, or pictures of no class that it knows.
+        TrainError: the bundle does not exist, or knows none of the classes in the pictures.
     """
     recognizer = _load(source)
     _check_folder(out)
@@ -66,11 +66,11 @@ def run(
     without_hands = load_not_hands(not_hands)
     make_folder("--out", out)
     logits = predict_labelled(recognizer, pictures, part, workers)
-    answers = logits.under(recognizer.bundle.calibration)
+    answers = logits.calibrated(recognizer.bundle.calibration)
     alarms = None
     if without_hands is not None:
         calibration = recognizer.bundle.calibration
-        claims = claims_letter(recognizer, calibration, without_hands, workers)
+        claims = claims_sign(recognizer, calibration, without_hands, workers)
         alarms = measure_not_hands(claims)
     own_people = part not in ("all", "sources") or bool(trained_on(recognizer.bundle, pictures))
     evaluation = Evaluation(
@@ -108,7 +108,7 @@ def _print(evaluation: Evaluation, part: str, title: str) -> None:
 
 
 def _best_temperature(answers: Answers) -> float:
-    """The temperature that these pictures would choose on top of the model's own."""
+    """Returns the temperature that fits these pictures best, on top of the model's own."""
     values = np.log(np.clip(answers.probabilities, 1e-30, None))
     return calibrate(
         Logits(answers.label_names, values, answers.truth, answers.sources), pairs=False
@@ -116,11 +116,11 @@ def _best_temperature(answers: Answers) -> float:
 
 
 def _check_folder(out: Path) -> None:
-    """Now, and not after minutes of measuring."""
+    """Checks the output folder before minutes of measuring."""
     if out.exists() and not out.is_dir():
         raise TrainError(f"--out '{out}' is a file. Give a folder to write to.")
     if (out / CONFIG).exists():
-        raise TrainError(f"--out '{out}' is a bundle, whose own {METRICS} stays. Give another.")
+        raise TrainError(f"--out '{out}' is a bundle, whose own {METRICS} must stay. Give another.")
 
 
 def _in_words(data: Sources) -> str:
@@ -131,7 +131,7 @@ def _pictures_of(
     bundle: Bundle, data: Sources, classes: Sequence[str], part: str
 ) -> datasets.Dataset:
     if part != "all" and classes and set(classes) != set(bundle.label_names):
-        raise TrainError(  # with fewer pictures the same seed would hold out others
+        raise TrainError(  # the seed holds out other pictures if there are fewer
             f"--part {part} is measured on all classes of '{bundle.name}': leave --classes out."
         )
     pictures = select_classes(load_pictures(data, classes), classes)
@@ -153,12 +153,12 @@ def _pictures_of(
 
 
 def _held_out(bundle: Bundle, pictures: datasets.Dataset, part: str) -> datasets.Dataset:
-    """The part that `fit` made of these pictures, which it makes again from split and seed."""
+    """Returns the part that `fit` held out of these pictures, rebuilt from split and seed."""
     training = bundle.metrics.training
     parts = split_again(pictures, training)
     held_out = [name for name in parts if name != "train"]
     if part not in held_out:
-        raise TrainError(f"--part {part} is none of: all, {', '.join(held_out)}.")
+        raise TrainError(f"--part {part} is not one of: all, {', '.join(held_out)}.")
     check_same({part: parts[part]}, training, bundle.name)
     return parts[part]
 

@@ -1,4 +1,4 @@
-"""`python -m train fit`: pictures -> a trained and measured bundle."""
+"""`python -m train fit`: trains a bundle on pictures, and measures it."""
 
 import dataclasses
 import shlex
@@ -12,7 +12,7 @@ from train.commands import push
 from train.data.pictures import Sources
 from train.devices import processes
 from train.errors import TrainError
-from train.inputs.features import Reading, default_cache
+from train.inputs.features import ReadOptions, default_cache
 from train.measuring.calibrate_bundle import measure_and_calibrate
 from train.measuring.summary import print_figures
 from train.publishing.card import read_notes, write_card
@@ -40,27 +40,27 @@ def run(
 ) -> None:
     """Trains, measures and writes a bundle to `out`.
 
-    Checkpoints, history and curves lie in `out`.run; the same call goes on from there.
+    Checkpoints, history and curves are written to `out`.run; the same call resumes from there.
 
     Args:
         data: see `train.data.pictures.load_pictures`.
         out: folder of the bundle.
         settings: how to train.
-        unseen: pictures of other people, measured on at the end and never trained on.
+        unseen: pictures of other people, measured at the end and never trained on.
         weights: pre-trained weights, see `train.network.backbone.build_model`.
         notes: a Markdown file for the model card: who signed, licences, origin of the weights.
-        workers: processes that read pictures.
+        workers: worker processes that read pictures.
         cache: folder of the features, see `train.inputs.features`.
         track: project on a local trackio dashboard.
-        not_hands: folder of pictures without a hand sign; only measured, for the false alarms.
-        push_to: a model repository on the Hub to upload the bundle to.
+        not_hands: folder of pictures without a hand sign; only used to measure false alarms.
+        push_to: model repository on the Hub to upload the bundle to.
 
     Raises:
-        TrainError: a mistake in the arguments or the data.
+        TrainError: the arguments or the data are wrong.
     """
     started = time.monotonic()
     card_notes = _check_before_training(out, notes, push_to)
-    reading = Reading(workers, cache or default_cache())
+    reading = ReadOptions(workers, cache or default_cache())
     task = prepare(data, unseen, settings, weights, not_hands)
     split = task.pictures.record()
     folder = out.with_name(out.name + ".run")
@@ -70,7 +70,7 @@ def run(
         if not processes().is_main_process:
             return
         seconds = time.monotonic() - started + sum(e.seconds for e in history[:earlier])
-        training = _account(task, history, seconds, card_notes, weights, split)
+        training = _training_record(task, history, seconds, card_notes, weights, split)
         bundle = measure_and_calibrate(task.bundle(training), task.pictures, workers)
         print_figures(bundle.metrics)
         draw_curves(history, folder / CURVES)
@@ -82,7 +82,7 @@ def run(
 
 
 def _check_before_training(out: Path, notes: Path | None, push_to: str | None) -> str:
-    """Finds now, and not after an hour of training, what would fail at its end; the notes' text."""
+    """Finds what would fail after an hour of training; returns the text of the notes."""
     try:
         check_writable(out)
     except BundleError as error:
@@ -94,22 +94,23 @@ def _check_before_training(out: Path, notes: Path | None, push_to: str | None) -
 
 
 def _train(
-    task: Task, training_run: Run, reading: Reading, track: str | None, name: str
+    task: Task, training_run: Run, reading: ReadOptions, track: str | None, name: str
 ) -> list[Epoch]:
-    """Trains the task's network; an interrupt keeps what is done."""
+    """Trains the task's network; an interrupt keeps the finished epochs."""
     tracker = Tracker(track if processes().is_main_process else None, name, vars(task.settings))
     try:
         return train_task(task, training_run, reading, Reporter(training_run.folder, tracker))
     except KeyboardInterrupt:
         raise TrainError(
-            f"Interrupted. The same command goes on after epoch {training_run.epochs_done()}; "
-            f"features and checkpoints ({training_run.folder}) are kept."
+            "Interrupted. Run the same command again to resume after epoch "
+            f"{training_run.epochs_done()}; features and checkpoints ({training_run.folder}) are "
+            "kept."
         ) from None
     finally:
         tracker.close()
 
 
-def _account(
+def _training_record(
     task: Task,
     history: list[Epoch],
     seconds: float,
@@ -117,8 +118,8 @@ def _account(
     weights: Path | None,
     split: dict[str, Part],
 ) -> Training:
-    """What metrics.json says of the training."""
-    # Where weights from a file come from is for the notes to say.
+    """Returns the record of the training for metrics.json."""
+    # The notes say where weights from a file come from.
     from_hub = weights is None and not task.settings.from_scratch
     base_model = task.model.pretrained_cfg.get("hf_hub_id") if from_hub else None
     count = processes().num_processes

@@ -1,4 +1,4 @@
-"""`python -m train data`: what is in the pictures, before anyone trains on them."""
+"""`python -m train data`: reports what is in the pictures, before training."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,10 +25,10 @@ from train.errors import TrainError
 from train.settings import checked_settings
 
 CELL = 72
-"""Pixels of a picture's side on the contact sheet: 29 classes are 2,100 pixels wide."""
+"""Side of a picture on the contact sheet, in pixels: 29 classes are 2,100 pixels wide."""
 
 MOST_NAMED = 10
-"""Of broken files and of copies; the others are counted."""
+"""Broken files or copies to list by name; all others are only counted."""
 
 
 def run(
@@ -44,13 +44,13 @@ def run(
 
     Args:
         data: see `train.data.pictures.load_pictures`.
-        classes: the classes wanted; empty for all.
-        unseen: people never trained on, in whom copies of `data` are looked for.
+        classes: classes to report; empty for all.
+        unseen: pictures of people never trained on, checked for copies of `data`.
         kind, seed, held_out: the split to check, see `train.data.splits.split`.
-        sheet: where to draw the contact sheet, a row for each source.
+        sheet: file for the contact sheet, which has a row for each source.
 
     Raises:
-        TrainError: something cannot be had or is no alphabet, or the sheet cannot be written.
+        TrainError: the pictures or classes are not usable, or the sheet cannot be written.
     """
     checked_settings({"split": kind, "held_out": tuple(held_out), "classes": tuple(classes)})
     pictures, bad = examine(select_classes(load_pictures(data, classes), classes))
@@ -66,14 +66,14 @@ def run(
     parts = split(pictures, kind, seed, held_out)
     if unseen:
         parts["unseen"], bad = examine(load_pictures(unseen, classes))
-        _print_some(f"Broken in the unseen ones, left out: {len(bad)}", bad)
+        _print_some(f"Broken in --unseen, left out: {len(bad)}", bad)
     counts = ", ".join(f"{name} {len(part):,}" for name, part in parts.items())
     print(f"Split '{kind}', seed {seed}: {counts} pictures.")
     found = near_training(parts)
     if any(part["n"] for part in found.values()):
         print(*warnings(found) or ["No held-out picture has a near-copy in train."], sep="\n")
     else:
-        print(f"Nothing is held out: that takes {FEWEST} pictures in a class of a source.")
+        print(f"Nothing is held out: a class of a source needs {FEWEST} pictures or more.")
     try:
         _contact_sheet(pictures).save(sheet, quality=85)
     except (OSError, ValueError) as error:
@@ -86,7 +86,7 @@ def _of(pictures: datasets.Dataset, source: str) -> datasets.Dataset:
 
 
 def _table(pictures: datasets.Dataset, bad: list[str], near: np.ndarray) -> str:
-    """A line a source: how much there is, how large, and how much of it is copies."""
+    """Formats a line for each source: number, size and copies of its pictures."""
     lines = [
         f"{'source':24} {'classes':>7} {'pictures':>8} {'a class':>11} {'pixels':>17} "
         f"{'copies':>7} {'near':>7}"
@@ -108,8 +108,8 @@ def _table(pictures: datasets.Dataset, bad: list[str], near: np.ndarray) -> str:
         )
     lines.append(
         f"{len(pictures):,} pictures of {len(class_names(pictures))} classes; {len(bad)} broken. "
-        f"'copies' have the same contents as another one; 'near' look the same (at most {NEAR} of "
-        "256 bits of a perceptual hash differ): frames of a video, mostly."
+        f"'copies' have the same contents as another; 'near' look the same (at most {NEAR} of "
+        "256 bits of a perceptual hash differ): mostly frames of a video."
     )
     return "\n".join(lines)
 
@@ -123,7 +123,7 @@ def _print_some(title: str, lines: Sequence[str]) -> None:
 
 
 def _print_copies(pictures: datasets.Dataset) -> None:
-    """Copies that do harm: under two labels, or under two sources."""
+    """Prints the copies that do harm: those under two labels or in two sources."""
     first: dict[str, int] = {}
     labels, sources = pictures["label"], pictures["source"]
     two_labels, two_sources = [], []
@@ -144,7 +144,7 @@ def _print_copies(pictures: datasets.Dataset) -> None:
 def _print_near_across(
     pictures: datasets.Dataset, number: np.ndarray, distance: np.ndarray
 ) -> None:
-    """Near-copies, of which the nearest one has another class or is of another source."""
+    """Prints near-copies whose nearest picture has another class or source."""
     labels, sources = np.array(pictures["label"]), np.array(pictures["source"])
     keys = np.array(pictures["key"])
     near = (distance <= NEAR) & (keys != keys[number])
@@ -161,7 +161,7 @@ def _name(pictures: datasets.Dataset, number: int) -> str:
 
 
 def _contact_sheet(pictures: datasets.Dataset) -> Image.Image:
-    """A row for each source, a column for each class; the middle picture of each."""
+    """Draws the middle picture of each class (column) of each source (row)."""
     names, sources = class_names(pictures), sorted(set(pictures["source"]))
     font, margin = ImageFont.load_default(13), 22
     sheet = Image.new("RGB", (CELL * len(names), margin + len(sources) * (CELL + margin)), "white")

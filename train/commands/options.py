@@ -1,4 +1,4 @@
-"""The options of the command line, one alias each: type, bounds and help."""
+"""Options of the command line, one type alias each, with bounds and help."""
 
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -16,7 +16,7 @@ def _option(
 
 
 def _setting(name: str, *flags: str) -> typer.models.OptionInfo:
-    """An option for a setting: help, bounds and default are those in `train.settings`."""
+    """Returns the option of a setting, with help, bounds and default from `train.settings`."""
     field = FIELDS[name]
     help = " ".join((field.description or "").split("\n\n")[0].split())
     bounds = {type(bound): bound for bound in _metadata(field.annotation, field.metadata)}
@@ -32,13 +32,13 @@ def _setting(name: str, *flags: str) -> typer.models.OptionInfo:
 
 
 def _metadata(annotation: Any, own: list[Any]) -> list[Any]:
-    """The bounds of a field; those of an optional one are within its type."""
+    """Returns the bounds of a field; an optional field has them inside its type."""
     inner = [m for part in get_args(annotation) for m in getattr(part, "__metadata__", ())]
     return own + [bound for m in inner for bound in getattr(m, "metadata", [m])]
 
 
 _DATA = (
-    "Folder of class folders A, B, C ... (or of several such sources), kaggle:owner/name, or "
+    "Folder of class folders A, B, C ... (or of several such folders), kaggle:owner/name, or "
     "hf:owner/name. Repeatable."
 )
 Data = Annotated[list[str], typer.Option(help=_DATA)]
@@ -47,28 +47,28 @@ Out = Annotated[Path, _option("Folder to write the bundle to.")]
 Unseen = Annotated[
     list[str] | None,
     _option(
-        "Pictures of people never trained on, given as DATA: measured, and what is chosen by "
-        "strangers is chosen by them (fit: temperature, threshold, biases). Repeatable."
+        "Pictures of people never trained on, given like the training data. They are measured, and "
+        "`fit` and `remeasure` choose temperature, threshold and biases on them. Repeatable."
     ),
 ]
 NotHands = Annotated[
     Path | None,
-    _option("Folder of pictures without a hand sign; only measured, for the false alarms."),
+    _option("Folder of pictures without a hand sign; only used to measure false alarms."),
 ]
 Recipe = Annotated[
-    str, _option("'article' for other defaults than below, see `train/recipes.py`; or 'default'.")
+    str, _option("'default', or 'article' for other defaults than below, see `train/recipes.py`.")
 ]
 SettingsFile = Annotated[
-    Path | None, _option("JSON file of settings, as `tune` writes; options win over it.")
+    Path | None, _option("JSON file of settings, such as `tune` writes; options override it.")
 ]
 Classes = Annotated[str | None, _setting("classes")]
 Split = Annotated[str | None, _setting("split")]
 HoldOut = Annotated[str | None, _setting("held_out")]
-Sheet = Annotated[Path, _option("Where to write the contact sheet.")]
+Sheet = Annotated[Path, _option("File to write the contact sheet to.")]
 Backbone = Annotated[str | None, _setting("backbone")]
 BackboneWeights = Annotated[
     Path | None,
-    _option("safetensors file of weights, or a bundle to go on from. Default: timm's own (Hub)."),
+    _option("safetensors file of weights, or a bundle to fine-tune. Default: timm's own (Hub)."),
 ]
 ModelArg = Annotated[list[str] | None, _setting("model_args")]
 Dropout = Annotated[list[str] | None, _setting("dropouts")]
@@ -97,38 +97,38 @@ KeepCheckpoints = Annotated[int | None, _setting("keep_checkpoints")]
 Notes = Annotated[
     Path | None, _option("Markdown file for the model card: signers, licences, origin of weights.")
 ]
-Workers = Annotated[int, _option("Processes that read and change pictures.", min=0)]
+Workers = Annotated[int, _option("Worker processes that read and transform pictures.", min=0)]
 Cache = Annotated[
-    Path | None, _option("Folder for computed features. Default: ~/.cache/asl-letters.")
+    Path | None, _option("Folder for cached features. Default: ~/.cache/asl-letters.")
 ]
 Track = Annotated[
     str | None, _option("Also log to this project of a local trackio dashboard (`trackio show`).")
 ]
 Part = Annotated[
     str,
+    _option("'all' pictures, or a part that `fit` held out: 'val', 'blocks', 'frames', 'sources'."),
+]
+TuneUnseen = Annotated[
+    list[str],
     _option(
-        "'all' of DATA, or a part that `fit` held out of it: 'val', 'blocks', 'frames', 'sources'."
+        "Pictures of people never trained on, to choose settings on. Given like --data. Repeatable."
     ),
 ]
-Chooser = Annotated[
-    list[str],
-    _option("Pictures of people never trained on, given as DATA, to choose by. Repeatable."),
-]
 ReportOut = Annotated[Path, _option("Folder to write metrics.json and report.html to.")]
-TuneOut = Annotated[Path, _option("Folder for the search: study, table, plots, best.json.")]
-Trials = Annotated[int, _option("Settings to try in all, those of earlier calls included.", min=1)]
-RepoId = Annotated[str, typer.Argument(help="On the Hub, as in owner/name.", metavar="OWNER/NAME")]
+TuneOut = Annotated[Path, _option("Folder for the results: study, table, plots, best.json.")]
+Trials = Annotated[int, _option("Total number of settings to try, including earlier calls.", min=1)]
+RepoId = Annotated[
+    str, typer.Argument(help="Repository on the Hub, as owner/name.", metavar="OWNER/NAME")
+]
 Push = Annotated[
-    str | None, _option("Afterwards, upload the bundle to this model repository, as `push` does.")
+    str | None, _option("Then upload the bundle to this model repository, as `push` does.")
 ]
-Private = Annotated[bool, typer.Option("--private", help="Make it private.")]
+Private = Annotated[bool, typer.Option("--private", help="Make the repository private.")]
 CreatePR = Annotated[
-    bool, typer.Option("--create-pr", help="Propose it, for a repository of someone else.")
+    bool, typer.Option("--create-pr", help="Open a pull request, for someone else's repository.")
 ]
-Tag = Annotated[str | None, _option("The version's name. Default: the next of v1, v2 ...")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be uploaded.")]
-ServedModel = Annotated[
-    str, _option("The model that it serves: owner/name, or owner/name@revision.")
-]
-BundleFolder = Annotated[Path, typer.Argument(help="A bundle's folder.")]
-Bundle = Annotated[str, typer.Argument(help="A bundle's folder, or a Hub id owner/name@revision.")]
+Tag = Annotated[str | None, _option("Tag of this version. Default: the next of v1, v2 ...")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only list what would be uploaded.")]
+ServedModel = Annotated[str, _option("Model to serve: owner/name, or owner/name@revision.")]
+BundleFolder = Annotated[Path, typer.Argument(help="Folder of a bundle.")]
+Bundle = Annotated[str, typer.Argument(help="Folder of a bundle, or a Hub id owner/name@revision.")]

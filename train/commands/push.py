@@ -1,4 +1,4 @@
-"""`python -m train push`: a bundle -> a model repository on the Hugging Face Hub."""
+"""`python -m train push`: uploads a bundle to a model repository on the Hugging Face Hub."""
 
 import re
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 from huggingface_hub import CommitInfo, CommitOperationAdd, CommitOperationDelete, HfApi
 
 from asl_model.bundle import CARD, GRAPH, BundleError, load_bundle
-from asl_model.hub import REVISION, patiently
+from asl_model.hub import REVISION, with_retries
 from train.errors import TrainError
 from train.publishing.card import PLACE
-from train.publishing.hub import check_name, make, readable_errors, show
+from train.publishing.hub import check_name, create_repo, print_files, readable_errors
 from train.publishing.save_bundle import FILES
 
 
@@ -21,28 +21,28 @@ def run(
     tag: str | None = None,
     dry_run: bool = False,
 ) -> None:
-    """Uploads a bundle in one commit, and gives it a version.
+    """Uploads a bundle in one commit, and tags the commit with a version.
 
     Args:
-        folder: the bundle's.
-        repo_id: 'owner/name'; made if it is not there.
-        private: make it so that only its owner sees it.
-        create_pr: propose the commit as a pull request, for repositories of others; no version.
-        tag: the version; the default is the first of v1, v2 ... that is free.
-        dry_run: only say what would be uploaded.
+        folder: the bundle's folder.
+        repo_id: 'owner/name'; created if it does not exist.
+        private: make the repository visible only to its owner.
+        create_pr: open a pull request instead, for someone else's repository; creates no tag.
+        tag: tag of the version. Default: the next of v1, v2 ...
+        dry_run: only list what would be uploaded.
 
     Raises:
-        TrainError: no bundle, no access, options that exclude each other, or the Hub cannot be
-            reached.
+        TrainError: there is no bundle or no access, options exclude each other, or the Hub cannot
+            be reached.
     """
     check_name(repo_id)
     if create_pr and (private or tag):
         raise TrainError(
-            "--create-pr is for a repository that is there, and goes with neither --private nor "
+            "--create-pr needs an existing repository, and cannot be combined with --private or "
             "--tag."
         )
     operations = _operations(folder, repo_id)
-    show(operations)
+    print_files(operations)
     if dry_run:
         print(f"Nothing was uploaded: this would be one commit to {repo_id}.")
         return
@@ -50,28 +50,28 @@ def run(
     if create_pr:
         with readable_errors(repo_id):
             changes = [*operations, *_outdated(hub, repo_id, folder)]
-            proposed = patiently(
+            proposed = with_retries(
                 hub.create_commit, repo_id, changes, commit_message=message, create_pr=True
             )
         _say_proposed(repo_id, proposed)
         return
     with readable_errors(repo_id):
-        make(hub, repo_id, private, "model")
+        create_repo(hub, repo_id, private, "model")
         version = _version(hub, repo_id, tag)
         changes = [*operations, *_outdated(hub, repo_id, folder)]
-        # Asked for twice, it is still one commit: the same files again change nothing.
-        commit = patiently(hub.create_commit, repo_id, changes, commit_message=message)
+        # Safe to retry: uploading unchanged files again creates no second commit.
+        commit = with_retries(hub.create_commit, repo_id, changes, commit_message=message)
     print(f"Uploaded: {hub.endpoint}/{repo_id} (commit {commit.oid})")
     with readable_errors(
-        repo_id, f"It is uploaded, as {repo_id}@{commit.oid}, but has no version."
+        repo_id, f"The bundle is uploaded as {repo_id}@{commit.oid}, but has no tag."
     ):
-        patiently(hub.create_tag, repo_id, tag=version, revision=commit.oid)
+        with_retries(hub.create_tag, repo_id, tag=version, revision=commit.oid)
     print(f"Its page: {hub.endpoint}/{repo_id}/tree/{version}")
     print(f"Serve it: ASL_MODEL={repo_id}@{version} python app.py")
 
 
 def _operations(folder: Path, repo_id: str) -> list[CommitOperationAdd]:
-    """What is uploaded; the card names the repository where it has a placeholder."""
+    """Returns what to upload; in the card, the repository's name replaces the placeholder."""
     try:
         load_bundle(folder.resolve())
     except BundleError as error:
@@ -89,21 +89,21 @@ def _operations(folder: Path, repo_id: str) -> list[CommitOperationAdd]:
 
 
 def _outdated(hub: HfApi, repo_id: str, folder: Path) -> list[CommitOperationDelete]:
-    """The graph of the model that was there before, if this one brings none in its place."""
-    outdated = not (folder / GRAPH).is_file() and patiently(hub.file_exists, repo_id, GRAPH)
+    """Returns the deletion of the previous model's graph if the new bundle has none."""
+    outdated = not (folder / GRAPH).is_file() and with_retries(hub.file_exists, repo_id, GRAPH)
     return [CommitOperationDelete(GRAPH)] if outdated else []
 
 
 def _version(hub: HfApi, repo_id: str, tag: str | None) -> str:
-    """The version to give; raises TrainError if it is taken, or could not be asked for."""
-    taken = {found.name for found in patiently(hub.list_repo_refs, repo_id).tags}
+    """Returns the tag to create; raises TrainError if it is taken or not a valid tag."""
+    taken = {found.name for found in with_retries(hub.list_repo_refs, repo_id).tags}
     if tag is None:
         numbers = [int(name[1:]) for name in taken if re.fullmatch(r"v\d+", name)]
         return f"v{max(numbers, default=0) + 1}"
     if tag in taken:
         raise TrainError(f"'{repo_id}' has the version '{tag}' already; give another --tag.")
     if not REVISION.fullmatch(tag):
-        raise TrainError(f"--tag '{tag}' may hold letters, digits and . _ - / only.")
+        raise TrainError(f"--tag '{tag}' may contain only letters, digits and . _ - /")
     return tag
 
 

@@ -1,4 +1,4 @@
-"""`python -m train remeasure`: calibrates and measures a bundle again; its weights stay."""
+"""`python -m train remeasure`: calibrates and measures a bundle again; keeps its weights."""
 
 import dataclasses
 from pathlib import Path
@@ -32,22 +32,22 @@ def run(
     looks: int | None = None,
     test_input_size: int | None = None,
 ) -> None:
-    """Does to a bundle what `fit` does at its end, and writes it back, whole or not at all.
+    """Calibrates and measures a bundle again like `fit`, and updates it whole or not at all.
 
     Args:
-        folder: the bundle's.
+        folder: the bundle's folder.
         data: the pictures it was trained on, see `load_pictures`; only the held-out parts are
             measured.
-        unseen: people never trained on, to choose the calibration by.
+        unseen: pictures of people never trained on, to choose the calibration on.
         not_hands: pictures without a hand sign.
-        notes: Markdown for the card, instead of what it has.
-        workers: processes that read pictures.
-        looks: crops of each picture that an answer averages from now on; None keeps it.
-        test_input_size: side of the input from now on, in pixels; None keeps it. Only this changes
-            the network's graph; without it just config.json, metrics.json and the card are written.
+        notes: Markdown for the card, replacing the present notes.
+        workers: worker processes that read pictures.
+        looks: new number of crops to average at inference; None keeps it.
+        test_input_size: new side of the input, in pixels; None keeps it. Only this changes the
+            network's graph; without it only config.json, metrics.json and the card are written.
 
     Raises:
-        TrainError: no such bundle, or not the pictures it was trained on.
+        TrainError: the bundle does not exist, or was not trained on these pictures.
     """
     bundle = _changed(folder, looks, test_input_size)
     pictures = _pictures_of(bundle, data, unseen, not_hands)
@@ -64,16 +64,16 @@ def run(
         save_bundle(folder, bundle, write_card(bundle), [folder / HISTORY, folder / CURVES])
     else:
         rewrite_description(folder, bundle, write_card(bundle))
-    print(f"Wrote calibration and figures into {folder}.")
+    print(f"Wrote calibration and figures to {folder}.")
 
 
 def _changed(folder: Path, looks: int | None, test_input_size: int | None) -> Bundle:
-    """The bundle that is there, as it is to answer from now on."""
-    if not folder.is_dir():  # or the Hub would be asked for a name that was mistyped
+    """Loads the bundle, with its new number of crops and input size."""
+    if not folder.is_dir():  # a mistyped path must not be looked up on the Hub
         raise TrainError(f"There is no folder '{folder}'. Give a bundle that `fit` wrote.")
     try:
         bundle = load_bundle(folder) if test_input_size else read_bundle(folder)
-        check_writable(folder)  # now, and not after minutes of measuring
+        check_writable(folder)  # before minutes of measuring
     except BundleError as error:
         raise TrainError(str(error)) from None
     if looks:
@@ -88,7 +88,7 @@ def _changed(folder: Path, looks: int | None, test_input_size: int | None) -> Bu
 def _pictures_of(
     bundle: Bundle, data: Sources, unseen: Sources | None, not_hands: Path | None
 ) -> SplitPictures:
-    """The parts that the bundle's run made of these pictures, checked, and the people unseen."""
+    """Rebuilds and checks the parts of the bundle's run, and loads the unseen people."""
     names, training = bundle.label_names, bundle.metrics.training
     pictures = readable(select_classes(load_pictures(data, names), names))
     parts = split_again(pictures, training)

@@ -1,4 +1,4 @@
-"""From what the command line was given to the settings of a run."""
+"""Turns the options of the command line into the settings of a run."""
 
 import ast
 from dataclasses import fields
@@ -10,13 +10,13 @@ from train.settings import Settings, read_settings
 
 
 def chosen_settings(given: dict[str, Any]) -> Settings:
-    """Settings from what the command line was given: the recipe, then the file, then the options.
+    """Returns the settings of the recipe, changed by the settings file and then by the options.
 
     Args:
-        given: the values of the options by name, None where one was not given.
+        given: the values of the options by name; None for options that were not given.
 
     Raises:
-        TrainError: as `settings_for` and `read_settings`.
+        TrainError: see `settings_for` and `read_settings`.
     """
     options = {f.name: given[f.name] for f in fields(Settings) if f.name in given}
     options |= {
@@ -30,10 +30,10 @@ def chosen_settings(given: dict[str, Any]) -> Settings:
 
 
 def parse_pairs(option: str, pairs: list[str] | None) -> dict[str, Any] | None:
-    """['mlp_ratio=0.125', 'pad_type=same'] -> {'mlp_ratio': 0.125, 'pad_type': 'same'}.
+    """Parses ['mlp_ratio=0.125', 'pad_type=same'] to {'mlp_ratio': 0.125, 'pad_type': 'same'}.
 
     Raises:
-        TrainError: a pair without a key or an equals sign.
+        TrainError: a pair has no key or no equals sign.
     """
     parsed: dict[str, Any] = {}
     for pair in pairs or []:
@@ -50,7 +50,7 @@ def parse_pairs(option: str, pairs: list[str] | None) -> dict[str, Any] | None:
 
 
 def parse_names(names: str | None) -> tuple[str, ...] | None:
-    """'A,B' -> ('A', 'B'); 'all' -> ()."""
+    """Parses 'A,B' to ('A', 'B'), and 'all' to ()."""
     if names is None:
         return None
     return () if names == "all" else tuple(name.strip() for name in names.split(","))

@@ -1,8 +1,8 @@
 """`python -m train tune`: searches the settings of the head on features that are computed once.
 
-Optuna (its samplers, pruners, storage and plots) does the searching. A setting is chosen by the
-letters of people never trained on, each source counting the same: not by a random split, on which
-nearly everything scores well.
+Optuna (its samplers, pruners, storage and plots) runs the search. Settings are chosen on the
+letters of people never trained on, with the same weight for each source. They are not chosen on a
+random split, because nearly everything scores well on one.
 """
 
 import dataclasses
@@ -20,7 +20,7 @@ from train.data.pictures import Sources
 from train.devices import processes
 from train.errors import DivergedError, TrainError, make_folder
 from train.inputs.augmented import PLAIN
-from train.inputs.features import Features, Reading, compute_features, default_cache
+from train.inputs.features import Features, ReadOptions, compute_features, default_cache
 from train.inputs.sampling import epoch_draws
 from train.network.backbone import create, dropout_layers
 from train.network.layers import freeze, head_parameters
@@ -33,7 +33,7 @@ from train.training.train_network import features_of, train_head
 
 STUDY = "study.db"
 WIDTHS = (0.03125, 0.0625, 0.125, 0.25, 0.5)
-"""Widths tried where the head has hidden layers: 4096 times these."""
+"""Widths to try if the head has hidden layers, as fractions of 4096."""
 
 
 def run(
@@ -46,30 +46,32 @@ def run(
     workers: int = 1,
     cache: Path | None = None,
 ) -> None:
-    """Tries settings until there are `trials`, and writes the best one to `out`/best.json.
+    """Tries settings until there are `trials`, and writes the best ones to `out`/best.json.
 
-    Beside it: the study (SQLite; the same call goes on with it), a table of all trials, and plots.
+    Also writes the study (SQLite; the same call resumes it), a table of all trials, and plots.
 
     Args:
         data: see `train.data.pictures.load_pictures`.
-        unseen: pictures of people never trained on, by which settings are chosen.
+        unseen: pictures of people never trained on, on which settings are chosen.
         out: folder to write to.
-        settings: what all trials share.
-        trials: how many settings to try, those of earlier calls included.
+        settings: the settings that all trials share.
+        trials: total number of settings to try, including earlier calls.
         weights: pre-trained weights, see `train.network.backbone.build_model`.
-        workers: processes that read pictures.
+        workers: worker processes that read pictures.
         cache: folder of the features, see `train.inputs.features`.
 
     Raises:
-        TrainError: a mistake in the arguments or the data.
+        TrainError: the arguments or the data are wrong.
     """
     if settings.freeze != "all":
         raise TrainError("Tuning works on the features of a frozen backbone: give --freeze all.")
     if settings.ema_decay or settings.start_share:
-        raise TrainError("Tuning measures heads as they are: averages of weights are for `fit`.")
+        raise TrainError(
+            "Tuning does not average weights: set ema_decay and start_share for `fit`."
+        )
     task = prepare(data, unseen, settings, weights)
-    study = _open_study(make_folder("--out", out) / STUDY, task)  # now, not after the feature pass
-    search = Search(task, Reading(workers, cache or default_cache()))
+    study = _open_study(make_folder("--out", out) / STUDY, task)  # before features are computed
+    search = Search(task, ReadOptions(workers, cache or default_cache()))
     left = trials - len(study.get_trials(states=FINISHED))
     print(
         f"{trials - max(left, 0)} of {trials} trials are done; study in {out / STUDY}", flush=True
@@ -77,15 +79,15 @@ def run(
     try:
         study.optimize(search.objective, n_trials=max(left, 0), show_progress_bar=True)
     except KeyboardInterrupt:
-        raise TrainError("Interrupted. The same command goes on with the next trial.") from None
+        raise TrainError("Interrupted. Run the same command again to resume.") from None
     finally:
         write_results(study, settings.seed, out)
 
 
 class Search:
-    """Features, computed once, and what a trial does with them."""
+    """Computes the features once, and trains a head on them in each trial."""
 
-    def __init__(self, task: Task, reading: Reading) -> None:
+    def __init__(self, task: Task, reading: ReadOptions) -> None:
         self.task, self.unseen = task, _unseen(task)
         self.sources = np.array(self.unseen["source"])
         self.training = features_of(task, "train", reading)
@@ -94,7 +96,7 @@ class Search:
         )
 
     def objective(self, trial: Trial) -> float:
-        """Trains one head; the top-1 on unseen people, mean over the sources, 0..1."""
+        """Trains one head; returns the top-1 on unseen people, mean over the sources, 0..1."""
         settings = _suggest(trial, self.task)
         trial.set_user_attr("settings", dataclasses.asdict(settings))
         torch.manual_seed(settings.seed)
@@ -112,13 +114,13 @@ class Search:
 
         try:
             train_head(model, head_parameters(model), data, settings, None, report)
-        except DivergedError:  # a bad setting, and no reason to end the search
+        except DivergedError:  # bad settings must not end the search
             raise optuna.TrialPruned from None
         return reached[-1]
 
 
 def _unseen(task: Task) -> datasets.Dataset:
-    assert task.pictures.unseen is not None  # `run` was given some
+    assert task.pictures.unseen is not None  # `run` requires unseen people
     return task.pictures.unseen
 
 
@@ -158,9 +160,9 @@ def _accuracy(head: torch.nn.Module, features: Features, sources: np.ndarray) ->
 
 
 def _open_study(file: Path, task: Task) -> optuna.Study:
-    """The study in this file; trials that an interrupted call left running count as failed."""
+    """Opens the study in a file; trials that an interrupted call left running count as failed."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    # Its plots have been called experimental since version 2.2; that is no news to a user.
+    # Optuna has called its plots experimental since version 2.2; users need no warning.
     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
     study = optuna.create_study(
         storage=f"sqlite:///{file}", study_name="head", direction="maximize", load_if_exists=True
@@ -175,7 +177,7 @@ def _open_study(file: Path, task: Task) -> optuna.Study:
     for trial in study.get_trials(states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
     done = len(study.get_trials(states=FINISHED))
-    # A resumed search draws other numbers than it began with, and the same ones each time.
+    # A resumed search must not repeat its first draws, and must be reproducible.
     study.sampler = optuna.samplers.TPESampler(seed=(task.settings.seed + done) % 2**32)
     study.pruner = optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=3)
     return study

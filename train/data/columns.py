@@ -17,17 +17,17 @@ def class_of(name: str) -> str | None:
     return _CLASS_OF.get(name.casefold())
 
 
-def refuse_unknown(what: str, names: Sequence[str], classes: Sequence[str]) -> None:
+def check_known(what: str, names: Sequence[str], classes: Sequence[str]) -> None:
     """Raises TrainError if some names are not known classes and `classes` is empty."""
     unknown = [name for name in names if not class_of(name)]
     if unknown and not classes:
         raise TrainError(
-            f"{what} that are not known classes: {', '.join(unknown)}. Known are A to Z, "
+            f"{what} that are not known classes: {', '.join(unknown)}. Known classes are A to Z, "
             f"{', '.join(CLASSES[26:])}. Rename them, or list the wanted classes with --classes."
         )
 
 
-def in_our_columns(
+def to_project_columns(
     listed: datasets.Dataset,
     image: str,
     label: str,
@@ -56,7 +56,7 @@ def in_our_columns(
     return listed.select(wanted)
 
 
-def in_order(pictures: datasets.Dataset) -> datasets.Dataset:
+def sort_frames(pictures: datasets.Dataset) -> datasets.Dataset:
     """Sorts the frames of each video, even if they lie in different parts of a source."""
     names = [Path((image and image["path"]) or "").name for image in pictures["image"]]
     if not all(names):

@@ -9,7 +9,7 @@ from pathlib import Path
 import datasets
 
 from asl_model import CLASSES
-from train.data.columns import class_of, in_order, in_our_columns, refuse_unknown
+from train.data.columns import check_known, class_of, sort_frames, to_project_columns
 from train.errors import TrainError
 
 DEPTH = 4
@@ -51,7 +51,7 @@ def load_root(root: Path, name: str, classes: Sequence[str]) -> datasets.Dataset
     ):
         unique.setdefault(parent.resolve(), parent)
     parents = sorted(unique.values())
-    names = [person(parent.relative_to(root).parts) for parent in parents]
+    names = [source_name(parent.relative_to(root).parts) for parent in parents]
     listed = [
         _load_folder(parent, source or name, classes)
         for parent, source in zip(parents, names, strict=True)
@@ -59,7 +59,7 @@ def load_root(root: Path, name: str, classes: Sequence[str]) -> datasets.Dataset
     found = [pictures for pictures in listed if pictures is not None]
     if not found:
         raise TrainError(f"'{root}' has no pictures of {', '.join(classes)}.")
-    return in_order(datasets.concatenate_datasets(found))
+    return sort_frames(datasets.concatenate_datasets(found))
 
 
 def _folders_in(folder: Path) -> list[Path]:
@@ -80,7 +80,7 @@ def _parents_of_classes(folder: Path, depth: int) -> list[Path]:
     return [p for f in inside if depth for p in _parents_of_classes(f, depth - 1)]
 
 
-def person(folders: Sequence[str]) -> str:
+def source_name(folders: Sequence[str]) -> str:
     """Returns a source's name without words for splits: 'ann' for 'ann/train' and 'ann_test'."""
     kept: list[str] = []
     for folder in folders:
@@ -96,7 +96,7 @@ def person(folders: Sequence[str]) -> str:
 def _load_folder(folder: Path, source: str, classes: Sequence[str]) -> datasets.Dataset | None:
     """Returns the pictures in the class folders of a folder; None if it has no wanted class."""
     inside = sorted(f.name for f in _folders_in(folder))
-    refuse_unknown(f"'{folder}' has folders", inside, classes)
+    check_known(f"'{folder}' has folders", inside, classes)
     names = [n for n in inside if (c := class_of(n)) and (not classes or c in classes)]
     names = [n for n in names if any((folder / n).iterdir())]
     if not names:
@@ -128,12 +128,12 @@ def _load_folder(folder: Path, source: str, classes: Sequence[str]) -> datasets.
             f"Pictures in '{folder}' lie in folders that are not known classes: "
             f"{', '.join(deeper)}. Put them directly into the class folders."
         )
-    pictures = in_our_columns(listed, "image", "label", found, source, classes)
-    _name_others([folder.resolve() / n for n in names], pictures, source)
+    pictures = to_project_columns(listed, "image", "label", found, source, classes)
+    _report_skipped([folder.resolve() / n for n in names], pictures, source)
     return pictures
 
 
-def _name_others(folders: Sequence[Path], pictures: datasets.Dataset, source: str) -> None:
+def _report_skipped(folders: Sequence[Path], pictures: datasets.Dataset, source: str) -> None:
     """Prints which files `datasets` left out by their extension: HEIC from phones, AVIF, notes."""
     taken = {image["path"] for image in pictures["image"]}
     others = [

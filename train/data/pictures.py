@@ -152,7 +152,7 @@ def class_names(pictures: datasets.Dataset) -> tuple[str, ...]:
     return tuple(CLASSES[i] for i in np.unique(pictures["label"]))
 
 
-def numbered(pictures: datasets.Dataset, label_names: Sequence[str]) -> list[int]:
+def output_indices(pictures: datasets.Dataset, label_names: Sequence[str]) -> list[int]:
     """Returns the class of each picture as an index of the model's outputs.
 
     Raises:

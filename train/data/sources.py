@@ -6,8 +6,8 @@ from pathlib import Path
 
 import datasets
 
-from train.data.columns import in_order, in_our_columns, refuse_unknown
-from train.data.folders import load_root, person
+from train.data.columns import check_known, sort_frames, to_project_columns
+from train.data.folders import load_root, source_name
 from train.errors import TrainError
 
 KAGGLE, HUB = "kaggle:", "hf:"
@@ -43,7 +43,7 @@ def load_source(source: str | Path, classes: Sequence[str] = ()) -> datasets.Dat
             f"No folder '{text}'. Give the folder that holds the class folders A, B, C ...{hint}"
         )
     root = Path(source).resolve()
-    return load_root(Path(source), person([root.name]) or root.parent.name, classes)
+    return load_root(Path(source), source_name([root.name]) or root.parent.name, classes)
 
 
 def _download_from_kaggle(handle: str) -> Path:
@@ -83,6 +83,6 @@ def _load_from_hub(name: str, classes: Sequence[str]) -> datasets.Dataset:
             f"{', '.join(listed.column_names)}."
         )
     names = listed.features[labels[0]].names
-    refuse_unknown(f"The data set '{name}' has labels", names, classes)
-    listed = in_our_columns(listed, pictures[0], labels[0], names, repo_id, classes)
-    return in_order(listed)
+    check_known(f"The data set '{name}' has labels", names, classes)
+    listed = to_project_columns(listed, pictures[0], labels[0], names, repo_id, classes)
+    return sort_frames(listed)

@@ -21,7 +21,7 @@ SPLIT_OF_PART = {
 PART_OF_SPLIT = {split: part for part, split in SPLIT_OF_PART.items()} | {UNSEEN: UNSEEN}
 """Maps a split in metrics.json to the name of its part in the bundle's record of the data."""
 
-STRANGERS = (UNSEEN, SPLIT_OF_PART["sources"])
+UNSEEN_SPLITS = (UNSEEN, SPLIT_OF_PART["sources"])
 """The splits of people never trained on. Their confidence intervals resample whole sources."""
 
 

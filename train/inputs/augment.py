@@ -18,13 +18,13 @@ from torchvision.transforms import v2
 from train.inputs.backgrounds import PasteOnBackground, uniform
 
 EDGE = 2
-"""Pixels cut off at each side. Kaggle's frames have a blue line there, which padding would smear."""
+"""Pixels cut off at each side. Kaggle's frames have a blue line there, which would be smeared."""
 
 VERSION = 1
-"""Increase by one if a change to this file changes the augmented pictures. Their cached features are
-then computed again. The embedded model was trained with version 1."""
+"""Increase by one if a change to this file changes the augmented pictures. Their cached features
+are then computed again. The embedded model was trained with version 1."""
 
-DRAWS = "afd97a3e3e8073f6"
+SEED_TEXT = "afd97a3e3e8073f6"
 """Part of the random seed of every view. The embedded model was trained with this text, a hash of
 this file at that time. Any other text gives another run of the same recipe."""
 
@@ -34,8 +34,8 @@ class Strength:
     """The ranges of the augmentation.
 
     Attributes:
-        turn: largest rotation in degrees, to either side. If `normal`, its standard deviation;
-            the rotation is then at most 60 degrees.
+        turn: largest rotation in degrees, to either side. If `normal`, the standard deviation of
+            the rotation, which is then limited to 60 degrees.
         normal: draw the rotation from a normal distribution, else from a uniform one.
         smallest: smallest scale factor.
         stretch: natural logarithm of the largest factor by which width grows and height shrinks.
@@ -58,7 +58,7 @@ STRENGTHS = {
     "strong": Strength(20, True, 0.5, 0.16, 14, 0.35, 0.2),
 }
 """In short training, large rotations alone lower the accuracy on unseen people. 'strong' is for
-fine-tuning a trained model ('Going on from the embedded model' in `train/EXPERIMENTS.md`)."""
+fine-tuning a trained model (docs/experiments/fine-tuning-the-embedded-model.md)."""
 
 
 def training_transform(
@@ -148,7 +148,7 @@ class RandomColour(torch.nn.Module):
         brightness, contrast, saturation = (uniform(0.5, 1.5) for _ in range(3))
         if uniform(0, 1) < 0.1:
             saturation = 0
-        balance = torch.diag(torch.exp(0.1 * torch.randn(3)))  # cameras are off by some 10 %
+        balance = torch.diag(torch.exp(0.1 * torch.randn(3)))  # cameras are off by about 10 %
         luma = torch.tensor([0.299, 0.587, 0.114])  # ITU-R BT.601
         colour = saturation * torch.eye(3) + (1 - saturation) * luma.expand(3, 3)
         grey = float(luma @ image.mean(dim=(1, 2)))  # contrast scales around the mean

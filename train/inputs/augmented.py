@@ -27,16 +27,16 @@ class Views(Dataset):
     View n of a picture is always the same, in any process and any order of reading. Its random
     numbers depend on the seed, the picture's contents, n and the settings. So a resumed run gives
     the same result bit for bit, and several machines can share the work. The random numbers do not
-    depend on the code, because a changed comment would then change a training like another seed.
+    depend on the code. Otherwise a changed comment would affect a run as much as another seed.
 
     Args:
         pictures: with the columns `image` and `key`, as `train.data.pictures.readable` returns.
         labels: the class of each picture, as an index of the network's outputs.
         plain: preprocessing of view 0.
-        changed: augmentation of the other views; draws from torch's generator only.
-        changed_about: text that differs whenever the settings of `changed` differ.
+        augment: augmentation of the other views; draws from torch's generator only.
+        augment_settings: text that differs whenever the settings of `augment` differ.
         seed: seed of the augmentation.
-        changed_by: text that differs whenever the code of `changed` differs.
+        augment_version: text that differs whenever the code of `augment` differs.
     """
 
     def __init__(
@@ -44,16 +44,20 @@ class Views(Dataset):
         pictures: datasets.Dataset,
         labels: Sequence[int],
         plain: Preprocess,
-        changed: Transform | None = None,
-        changed_about: str = "",
+        augment: Transform | None = None,
+        augment_settings: str = "",
         seed: int = 0,
-        changed_by: str = "",
+        augment_version: str = "",
     ) -> None:
         self.pictures = pictures.select_columns(["image"])  # stays on disk until a row is read
         self.keys = list(pictures["key"])
         self.labels = list(labels)
-        self.plain, self.changed = plain, changed
-        self.changed_about, self.seed, self.changed_by = changed_about, seed, changed_by
+        self.plain, self.augment = plain, augment
+        self.augment_settings, self.seed, self.augment_version = (
+            augment_settings,
+            seed,
+            augment_version,
+        )
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -61,18 +65,18 @@ class Views(Dataset):
     def __getitem__(self, draw: Draw) -> dict[str, Any]:
         number, view = draw
         image = open_image(contents(self.pictures[number]["image"]))
-        if view == PLAIN or self.changed is None:
+        if view == PLAIN or self.augment is None:
             return {"pixels": torch.from_numpy(self.plain(image)), "label": self.labels[number]}
         with torch.random.fork_rng(devices=[]):
-            about = (self.keys[number], view, self.seed, self.changed_about)
+            about = (self.keys[number], view, self.seed, self.augment_settings)
             seed = int.from_bytes(_hash(about)[:8], "little") >> 1  # torch takes 63 bits
             torch.default_generator.manual_seed(seed)
-            return {"pixels": self.changed(image), "label": self.labels[number]}
+            return {"pixels": self.augment(image), "label": self.labels[number]}
 
     def key(self, draw: Draw) -> bytes:
         """Returns a key of 16 bytes for a view of a picture, from the picture's contents."""
         number, view = draw
-        changes = (view, self.seed, self.changed_about, self.changed_by) if view else ()
+        changes = (view, self.seed, self.augment_settings, self.augment_version) if view else ()
         return _hash((self.keys[number], *changes))
 
     def batches(self, draws: list[list[Draw]], workers: int) -> Iterator[dict[str, torch.Tensor]]:

@@ -8,11 +8,11 @@ from PIL import Image, ImageOps
 from torchvision.transforms import v2
 
 CUT_OUT_LEVEL = 12
-"""Largest grey value (0..255) of a pixel that counts as black background."""
+"""Largest grey value (0..255) that counts as background in a picture cut out on black."""
 
 MAX_BACKGROUND_SIDE = 1024
-"""Largest side of a background in pixels, the same as that of the largest input. Without a limit,
-200 backgrounds of 12 megapixels take 7 GB."""
+"""Largest side of a background in pixels, as large as the largest input. Without this limit, 200
+backgrounds of 12 megapixels take 7 GB."""
 
 
 class PasteOnBackground(torch.nn.Module):
@@ -45,7 +45,7 @@ def _bounded(image: Image.Image) -> Image.Image:
 
 
 def is_cut_out(image: Image.Image) -> bool:
-    """Returns whether at least three corners and a quarter of a picture are black.
+    """Detects a hand cut out on black: at least three corners and a quarter of it are black.
 
     Three corners are enough, because the wrist may cover the fourth.
     """
@@ -57,5 +57,5 @@ def is_cut_out(image: Image.Image) -> bool:
 
 
 def uniform(low: float, high: float) -> float:
-    """Draws a number with torch's generator, which a DataLoader seeds anew in each worker process."""
+    """Draws from torch's generator, which a DataLoader seeds anew in each worker process."""
     return float(torch.empty(()).uniform_(low, high))

@@ -22,7 +22,7 @@ from train.network.fingerprints import layers_hash, versions, weights_hash
 from train.network.layers import TimmModel, head_parameters
 
 BATCH = 32
-"""Pictures per batch. The last batch is filled up, so that all rows are computed in the same way."""
+"""Pictures per batch. The last batch is filled up, so that all rows are computed alike."""
 
 
 PIXELS_VERSION = 1
@@ -31,12 +31,12 @@ network gets from a file. Older cached features are then computed again."""
 
 
 def default_cache() -> Path:
-    """Returns the feature cache used without --cache. It may be deleted at any time."""
+    """Returns the cache folder used without --cache. It may be deleted at any time."""
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "asl-letters"
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadOptions:
     """How pictures are read.
 
     Attributes:
@@ -69,7 +69,7 @@ class Features:
 
 
 def compute_features(
-    model: TimmModel, views: Views, count: int, name: str, reading: Reading
+    model: TimmModel, views: Views, count: int, name: str, reading: ReadOptions
 ) -> Features:
     """Runs `model.forward_features` once on the views that are not cached yet.
 
@@ -95,7 +95,7 @@ def compute_features(
     if damaged:
         state.print(f"{damaged} rows of the feature cache are damaged and are computed again.")
     missing = list({k: d for k, d in zip(keys, draws, strict=True) if k not in store}.values())
-    state.wait_for_everyone()  # no process adds rows before all have looked
+    state.wait_for_everyone()  # all processes must see the same rows missing
     state.print(f"features of {name}: {len(draws) - len(missing)} of {len(draws)} are in {cache}")
     mine = missing[state.process_index :: state.num_processes]
     if mine:
@@ -141,7 +141,7 @@ def _open_store(model: TimmModel, views: Views, cache: Path, device: torch.devic
 
 
 def _about(model: TimmModel, views: Views, device: torch.device) -> dict[str, Any]:
-    """Returns all that a row depends on besides the view. Any change starts a new cache folder."""
+    """Returns what rows depend on besides picture and view. Any change starts a new folder."""
     return {
         "backbone": model.pretrained_cfg["architecture"],
         "weights": weights_hash(model, leave_out=head_parameters(model)),

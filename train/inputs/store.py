@@ -1,4 +1,4 @@
-"""Stores rows of numbers on disk, by key. The feature cache keeps its features in this form.
+"""Stores rows of numbers, such as features of pictures, on disk and finds them by key.
 
 One folder holds rows of one shape and type. Each writer appends to its own pair of files:
 
@@ -24,7 +24,7 @@ from tqdm import tqdm
 KEY_BYTES, CRC_BYTES = 16, 4
 _RECORD = KEY_BYTES + CRC_BYTES
 _MANY = 1024
-"""Number of rows after whose check the memory pages are released, which keeps memory small."""
+"""Rows that are checked before their memory pages are released, to keep the process small."""
 
 
 class RowStore:
@@ -128,7 +128,7 @@ class Writer:
         self._index.close()
 
     def add(self, keys: Sequence[bytes], rows: torch.Tensor) -> None:
-        """Appends rows (N, ...). Once it returns, they survive if the process is killed."""
+        """Appends rows (N, ...). After this call, they are kept even if the process is killed."""
         flat = rows.contiguous().view(len(keys), -1).view(torch.uint8).numpy()
         self._rows.write(flat.data)
         self._rows.flush()

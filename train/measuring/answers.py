@@ -27,7 +27,7 @@ class Answers:
     sources: np.ndarray
 
     @property
-    def read(self) -> np.ndarray:
+    def predicted(self) -> np.ndarray:
         """(N,) index of the most probable class."""
         return self.probabilities.argmax(1)
 
@@ -37,9 +37,9 @@ class Answers:
         return self.probabilities.max(1)
 
     @property
-    def right(self) -> np.ndarray:
+    def correct(self) -> np.ndarray:
         """(N,) whether the most probable class is the one shown."""
-        return self.read == self.truth
+        return self.predicted == self.truth
 
     @property
     def in_top3(self) -> np.ndarray:
@@ -70,11 +70,11 @@ class Logits:
             self.label_names, self.values[chosen], self.truth[chosen], self.sources[chosen]
         )
 
-    def under(self, calibration: Calibration) -> Answers:
+    def calibrated(self, calibration: Calibration) -> Answers:
         """Returns the answers under a calibration."""
-        return self.under_each(dict.fromkeys(np.unique(self.sources), calibration))
+        return self.calibrated_per_source(dict.fromkeys(np.unique(self.sources), calibration))
 
-    def under_each(self, calibrations: Mapping[str, Calibration]) -> Answers:
+    def calibrated_per_source(self, calibrations: Mapping[str, Calibration]) -> Answers:
         """Returns the answers, each source under its own calibration."""
         probabilities = np.empty(self.values.shape)
         sure = np.empty(len(self.truth), bool)
@@ -85,7 +85,7 @@ class Logits:
         return Answers(self.label_names, probabilities, sure, self.truth, self.sources)
 
 
-def weigh(sources: np.ndarray) -> np.ndarray:
+def source_weights(sources: np.ndarray) -> np.ndarray:
     """Returns weights (N,) that sum to 1 and give each source the same total weight."""
     _, number, size = np.unique(sources, return_inverse=True, return_counts=True)
     return 1 / (len(size) * size[number])

@@ -10,17 +10,17 @@ from asl_model.bundle import Bundle
 from asl_model.calibration import Calibration
 from asl_model.metrics import UNSEEN, CalibrationRecord, Metrics, Mirrored, WithoutBiases
 from asl_model.recognizer import Recognizer
-from train.data.split_pictures import STRANGERS, SplitPictures
-from train.measuring.answers import Logits, weigh
+from train.data.split_pictures import UNSEEN_SPLITS, SplitPictures
+from train.measuring.answers import Logits, source_weights
 from train.measuring.choose_calibration import (
-    FEWEST_PEOPLE,
     LOWEST_TEMPERATURE,
+    MIN_SOURCES_FOR_BIASES,
     calibrate,
     cross_fit,
     uncalibrated,
 )
 from train.measuring.metrics import measure, measure_not_hands
-from train.measuring.predict import claims_letter, predict_labelled
+from train.measuring.predict import claims_sign, predict_labelled
 
 
 def measure_and_calibrate(bundle: Bundle, pictures: SplitPictures, workers: int) -> Bundle:
@@ -39,11 +39,13 @@ def measure_and_calibrate(bundle: Bundle, pictures: SplitPictures, workers: int)
     splits, chosen_on = pictures.to_measure()
     recognizer = Recognizer(bundle)
     logits = {n: predict_labelled(recognizer, part, n, workers) for n, part in splits.items()}
-    chosen, choices = _choose(logits[chosen_on], strangers=chosen_on in STRANGERS)
+    chosen, choices = _choose(logits[chosen_on], strangers=chosen_on in UNSEEN_SPLITS)
     figures = {
         name: measure(
-            values.under_each(choices) if name == chosen_on else values.under(chosen),
-            by_run=name not in STRANGERS,
+            values.calibrated_per_source(choices)
+            if name == chosen_on
+            else values.calibrated(chosen),
+            by_run=name not in UNSEEN_SPLITS,
         )
         for name, values in logits.items()
     }
@@ -58,7 +60,7 @@ def measure_and_calibrate(bundle: Bundle, pictures: SplitPictures, workers: int)
         lost = figures[UNSEEN].top1 - top1
         more["mirrored"] = Mirrored(split=UNSEEN, n=len(splits[UNSEEN]), top1=top1, lost=lost)
     if pictures.not_hands is not None:
-        claims = claims_letter(recognizer, chosen, pictures.not_hands, workers)
+        claims = claims_sign(recognizer, chosen, pictures.not_hands, workers)
         more["not_hands"] = measure_not_hands(claims)
     training = bundle.metrics.training
     metrics = Metrics(training=training, splits=figures, calibration=record, **more)
@@ -68,15 +70,18 @@ def measure_and_calibrate(bundle: Bundle, pictures: SplitPictures, workers: int)
 def _choose(logits: Logits, strangers: bool) -> tuple[Calibration, dict[str, Calibration]]:
     """Returns what all sources choose together, and for each source what the others choose."""
     lowest = LOWEST_TEMPERATURE if strangers else 1.0
-    biased = strangers and len(np.unique(logits.sources)) >= FEWEST_PEOPLE
+    biased = strangers and len(np.unique(logits.sources)) >= MIN_SOURCES_FOR_BIASES
     return calibrate(logits, lowest, biased), cross_fit(logits, lowest, biased)
 
 
 def _without_biases(logits: Logits) -> WithoutBiases:
     """Returns top-1 and top-3 without biases; a temperature would change neither."""
-    answers, weights = logits.under(uncalibrated(logits.label_names)), weigh(logits.sources)
+    answers, weights = (
+        logits.calibrated(uncalibrated(logits.label_names)),
+        source_weights(logits.sources),
+    )
     return WithoutBiases(
-        top1=float(np.average(answers.right, weights=weights)),
+        top1=float(np.average(answers.correct, weights=weights)),
         top3=float(np.average(answers.in_top3, weights=weights)),
     )
 
@@ -89,5 +94,5 @@ def _top1_mirrored(
 ) -> float:
     """Returns top-1 on mirror images: the view of the other hand, or of a mirroring camera."""
     logits = predict_labelled(recognizer, pictures, "mirrored", workers, mirror=True)
-    right = logits.under_each(calibrations).right
-    return float(np.average(right, weights=weigh(logits.sources)))
+    right = logits.calibrated_per_source(calibrations).correct
+    return float(np.average(right, weights=source_weights(logits.sources)))

@@ -45,7 +45,7 @@ def suspects(answers: Answers) -> tuple[str, ...]:
             rows = (answers.sources == source) & (answers.truth == label)
             if rows.sum() < SUSPECT_FEWEST:
                 continue
-            read, counts = np.unique(answers.read[rows], return_counts=True)
+            read, counts = np.unique(answers.predicted[rows], return_counts=True)
             share, most = counts.max() / rows.sum(), read[counts.argmax()]
             if most != label and share >= SUSPECT_SHARE:
                 lines.append(

@@ -8,7 +8,7 @@ from scipy.special import log_softmax
 from sklearn.model_selection import LeaveOneGroupOut
 
 from asl_model.calibration import SAME_HANDSHAPE, Calibration, HandshapePair
-from train.measuring.answers import Logits, weigh
+from train.measuring.answers import Logits, source_weights
 
 RIGHT_WHEN_SURE = 0.95
 """Share of the given answers that must be right; less certain answers become 'not sure'."""
@@ -20,15 +20,15 @@ the share is about that much lower (94.0 % instead of 95 with ten sources, the e
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.25, 10.0
 """Bounds of the temperature. For a model without mistakes, lower would always be better."""
 
-FEWEST_PEOPLE = 5
+MIN_SOURCES_FOR_BIASES = 5
 """Least number of sources to choose biases on; fewer say little about people in general."""
 
-BIAS_COST = 1e-3
+BIAS_PENALTY = 1e-3
 """Weight of the sum of squared biases in the loss: a larger one keeps the biases nearer to 0. With
 1e-5 to 2e-3, top-1 and top-3 stay the same within 0.2 points
 (docs/experiments/letter-biases.md)."""
 
-SHARE = 0.015
+HANDSHAPE_SHARE = 0.015
 """Part of its probability that a letter gives to the other letter of its handshape. Top-3 is 95.0 %
 with 0.01 to 0.02 and 94.2 % without. All pairs and models have the same value: there are too few
 people to choose more (docs/experiments/handshape-pairs.md)."""
@@ -37,7 +37,9 @@ people to choose more (docs/experiments/handshape-pairs.md)."""
 def uncalibrated(label_names: tuple[str, ...]) -> Calibration:
     """Returns the calibration to start from: only the handshape pairs that the model knows."""
     pairs = (letters for letters in SAME_HANDSHAPE if set(letters) <= set(label_names))
-    return Calibration(handshape_pairs=tuple(HandshapePair(letters, SHARE) for letters in pairs))
+    return Calibration(
+        handshape_pairs=tuple(HandshapePair(letters, HANDSHAPE_SHARE) for letters in pairs)
+    )
 
 
 def calibrate(
@@ -60,13 +62,13 @@ def calibrate(
     """
     start = uncalibrated(logits.label_names) if pairs else Calibration()
     scores = start.exchange_shares(logits.values, logits.label_names)
-    weights = weigh(logits.sources)
+    weights = source_weights(logits.sources)
     shown = np.unique(logits.truth) if biased else np.array([], int)
     temperature, biases = _minimise(scores, logits.truth, weights, shown, lowest_temperature)
     named = dict(zip(logits.label_names, biases.tolist(), strict=True)) if biased else {}
     chosen = replace(start, temperature=temperature, biases=named)
-    answers = logits.under(chosen)
-    return replace(chosen, threshold=choose_threshold(answers.confidence, answers.right, weights))
+    answers = logits.calibrated(chosen)
+    return replace(chosen, threshold=choose_threshold(answers.confidence, answers.correct, weights))
 
 
 def _minimise(
@@ -92,11 +94,11 @@ def _minimise(
         scale, biases = np.exp(choice[0]), spread(choice[1:])
         log_probabilities = log_softmax(scores * scale + biases, axis=1)
         off = (np.exp(log_probabilities) - one_hot) * weights[:, None]
-        of_biases = (off.sum(0) + 2 * BIAS_COST * biases)[shown]
+        of_biases = (off.sum(0) + 2 * BIAS_PENALTY * biases)[shown]
         gradient = np.append((off * scores).sum() * scale, of_biases)
         gradient[1:] -= of_biases.mean() if len(shown) else 0
         entropy = -float((one_hot * log_probabilities).sum(1) @ weights)
-        return entropy + BIAS_COST * float(biases @ biases), gradient
+        return entropy + BIAS_PENALTY * float(biases @ biases), gradient
 
     bounds = [(-np.log(HIGHEST_TEMPERATURE), -np.log(lowest_temperature))]
     bounds += [(None, None)] * len(shown)

@@ -11,7 +11,7 @@ from asl_model.metrics import (
     SourceFigures,
     SplitFigures,
 )
-from train.measuring.answers import Answers, weigh
+from train.measuring.answers import Answers, source_weights
 from train.measuring.intervals import interval, multiplicities, wilson
 from train.measuring.reliability import coverage, reliability
 
@@ -30,7 +30,7 @@ def measure(answers: Answers, by_run: bool) -> SplitFigures:
         by_run: whether the bootstrap draws runs (the pictures of one class of one source) instead
             of sources. Runs are for held-out frames of people trained on, sources for other people.
     """
-    weights = weigh(answers.sources)
+    weights = source_weights(answers.sources)
     by_run = by_run or len(np.unique(answers.sources)) < FEWEST_SOURCES
     strata, cluster = _clusters(answers, by_run)
     count = int(cluster.max() + 1)
@@ -50,8 +50,8 @@ def measure(answers: Answers, by_run: bool) -> SplitFigures:
             for source in np.unique(answers.sources)
         },
         letters=_letters(answers, sums["confusion"], point, drawn),
-        calibration=reliability(answers.confidence, answers.right, weights),
-        coverage=coverage(answers.confidence, answers.right, weights),
+        calibration=reliability(answers.confidence, answers.correct, weights),
+        coverage=coverage(answers.confidence, answers.correct, weights),
     )
 
 
@@ -82,7 +82,7 @@ def _clusters(answers: Answers, by_run: bool) -> tuple[list[np.ndarray], np.ndar
 def _cluster_sums(answers: Answers, weights: np.ndarray, cluster: np.ndarray) -> dict[str, Any]:
     """Returns weighted confusion matrices (C, K, K), shown by read, and other sums (C,)."""
     count, classes = cluster.max() + 1, len(answers.label_names)
-    place = (cluster * classes + answers.truth) * classes + answers.read
+    place = (cluster * classes + answers.truth) * classes + answers.predicted
     confusion = np.bincount(place, weights, count * classes**2)
 
     def total(values: np.ndarray) -> np.ndarray:
@@ -92,7 +92,7 @@ def _cluster_sums(answers: Answers, weights: np.ndarray, cluster: np.ndarray) ->
         "confusion": confusion.reshape(count, classes, classes),
         "in_top3": total(answers.in_top3),
         "sure": total(answers.sure),
-        "sure_and_right": total(answers.sure & answers.right),
+        "sure_and_right": total(answers.sure & answers.correct),
     }
 
 
@@ -127,7 +127,7 @@ def _number(value: float) -> float | None:
 
 
 def _of_one_source(answers: Answers, rows: np.ndarray) -> SourceFigures:
-    right, sure = answers.right[rows], answers.sure[rows]
+    right, sure = answers.correct[rows], answers.sure[rows]
     return SourceFigures(
         n=int(rows.sum()),
         top1=float(right.mean()),
@@ -157,7 +157,7 @@ def _letters(
     }
     letters = {}
     for number in np.unique(answers.truth):
-        read, counts = np.unique(answers.read[answers.truth == number], return_counts=True)
+        read, counts = np.unique(answers.predicted[answers.truth == number], return_counts=True)
         figures: dict[str, Any] = {"n": int(counts.sum())}
         for name, count in clusters.items():
             figures[name] = _number(point[name][0, number])

@@ -12,7 +12,7 @@ from asl_model.alphabet import NO_SIGN
 from asl_model.bundle import pixels
 from asl_model.calibration import Calibration
 from asl_model.recognizer import Recognizer
-from train.data.pictures import numbered
+from train.data.pictures import output_indices
 from train.inputs.augmented import PLAIN, Views
 from train.measuring.answers import Answers, Logits
 
@@ -64,7 +64,7 @@ def predict_labelled(
     """Returns the logits of labelled pictures together with their labels and sources."""
     names = recognizer.bundle.label_names
     values = predict(recognizer, pictures, name, workers, mirror)
-    truth, sources = np.array(numbered(pictures, names)), np.array(pictures["source"])
+    truth, sources = np.array(output_indices(pictures, names)), np.array(pictures["source"])
     return Logits(names, values, truth, sources)
 
 
@@ -73,10 +73,10 @@ def answer(
 ) -> Answers:
     """Returns the model's answers to labelled pictures, under its own calibration."""
     logits = predict_labelled(recognizer, pictures, name, workers)
-    return logits.under(recognizer.bundle.calibration)
+    return logits.calibrated(recognizer.bundle.calibration)
 
 
-def claims_letter(
+def claims_sign(
     recognizer: Recognizer,
     calibration: Calibration,
     not_hands: datasets.Dataset,

@@ -40,24 +40,24 @@ def build_model(
         )
     model = create(settings, len(label_names))
     if settings.test_input_size:
-        set_input_size(copy.deepcopy(model), settings.test_input_size)  # fails before training
+        set_input_size(copy.deepcopy(model), settings.test_input_size)  # a wrong size fails early
     if settings.from_scratch and weights:
         raise TrainError("--from-scratch reads no weights. Leave out --backbone-weights.")
     if settings.from_scratch:
         return model, {name for name, _ in model.named_parameters()}
     origin = str(weights) if weights else f"timm's {settings.backbone}"
-    random = load_weights(model, label_names, settings.backbone, weights)
+    new_parameters = load_weights(model, label_names, settings.backbone, weights)
     try:
         frozen = freeze(model, settings.freeze)
     except ValueError as error:
         raise TrainError(str(error)) from None
-    unset = sorted(random.intersection(frozen))
+    unset = sorted(new_parameters.intersection(frozen))
     if unset:
         raise TrainError(
             f"--freeze {settings.freeze} would freeze layers that {origin} has no weights for "
             f"({unset[0]} and {len(unset) - 1} more). Freeze fewer stages, for example --freeze 3."
         )
-    return model, random
+    return model, new_parameters
 
 
 def create(settings: Settings, num_classes: int) -> TimmModel:
@@ -93,7 +93,7 @@ def create(settings: Settings, num_classes: int) -> TimmModel:
     for name, probability in settings.dropouts.items():
         if name not in layers:
             raise TrainError(
-                f"--dropout {name}: '{settings.backbone}' has no such layer. Its layers: "
+                f"--dropout {name}: '{settings.backbone}' has no such layer. Its dropout layers: "
                 f"{', '.join(layers) or 'none with a name; try --model-arg drop_rate=P'}."
             )
         layers[name].p = probability
@@ -123,12 +123,12 @@ def dropout_layers(model: TimmModel) -> dict[str, nn.Dropout]:
     return {n: layer for n, layer in model.named_modules() if isinstance(layer, nn.Dropout)}
 
 
-def describe(model: TimmModel, random: set[str]) -> str:
-    """Returns a line for the log with the number of frozen, trained and random parameters."""
+def describe(model: TimmModel, new_parameters: set[str]) -> str:
+    """Returns a log line with the number of frozen, trained and randomly initialised parameters."""
     count = {True: 0, False: 0}
     for parameter in model.parameters():
         count[parameter.requires_grad] += parameter.numel()
-    new = sum(p.numel() for name, p in model.named_parameters() if name in random)
+    new = sum(p.numel() for name, p in model.named_parameters() if name in new_parameters)
     return (
         f"{count[False] / 1e6:.2f} M parameters frozen, {count[True] / 1e6:.2f} M trained, "
         f"of which {new / 1e6:.2f} M start from random values"

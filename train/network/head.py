@@ -44,7 +44,7 @@ class Head(nn.Module):
         return self.model.forward_head(features)
 
     @torch.no_grad()
-    def standardise(self, features: torch.Tensor, random: Collection[str]) -> bool:
+    def standardise(self, features: torch.Tensor, new_parameters: Collection[str]) -> bool:
         """Computes mean and deviation of features (N, C, H, W), if they can be folded in later.
 
         This needs a head whose first layer is a convolution or dense layer with only pooling before
@@ -52,8 +52,8 @@ class Head(nn.Module):
 
         Args:
             features: features of a few hundred pictures.
-            random: names of the parameters with random values. A first layer that is not among
-                them was trained on raw features, so its weights are changed to give the same
+            new_parameters: names of the parameters with random values. A first layer that is not
+                among them was trained on raw features, so its weights are changed to give the same
                 outputs on standardised features.
 
         Returns:
@@ -77,7 +77,9 @@ class Head(nn.Module):
         _bias(first).copy_(before[1])
         if not fits:
             self._first = None
-        elif not any(p is first.weight for n, p in self.model.named_parameters() if n in random):
+        elif not any(
+            p is first.weight for n, p in self.model.named_parameters() if n in new_parameters
+        ):
             self._unfold()
         return fits
 

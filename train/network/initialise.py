@@ -11,7 +11,7 @@ from train.network.layers import TimmModel
 @torch.no_grad()
 def initialise(
     model: TimmModel,
-    random: set[str],
+    new_parameters: set[str],
     rule: str,
     forward: Callable[[torch.Tensor], torch.Tensor],
     inputs: torch.Tensor,
@@ -20,8 +20,8 @@ def initialise(
 
     'lsuv' is layer-sequential unit variance: orthogonal weights, scaled until the layer's output on
     `inputs` has unit variance (Mishkin and Matas 2016, arXiv:1511.06422). A deep network without
-    normalisation, such as VGG, is slow to start learning; `train/EXPERIMENTS.md` compares ways. A
-    new classifier starts from zeros, so all classes are equally probable and the first loss is
+    normalisation, such as VGG, is slow to start learning (docs/experiments/vgg16-three-blocks.md).
+    A new classifier starts from zeros, so all classes are equally probable and the first loss is
     ln(classes). With timm's own initialisation, the first loss of MobileNetV2 is twice as large,
     and the first steps only unlearn it.
 
@@ -30,7 +30,7 @@ def initialise(
 
     Args:
         model: a timm model.
-        random: names of the parameters to initialise; all others stay unchanged.
+        new_parameters: names of the parameters to initialise; all others stay unchanged.
         rule: 'lsuv' or 'glorot'.
         forward: runs the model, or only its head if nothing else is random.
         inputs: a batch for `forward`: preprocessed pictures (N, 3, H, W), or features.
@@ -38,7 +38,7 @@ def initialise(
     layers = [
         module
         for name, module in model.named_modules()  # in the order in which timm runs them
-        if isinstance(module, nn.Conv2d | nn.Linear) and f"{name}.weight" in random
+        if isinstance(module, nn.Conv2d | nn.Linear) and f"{name}.weight" in new_parameters
     ]
     for layer in layers:
         if layer.bias is not None:

@@ -21,7 +21,7 @@ def head_parameters(model: TimmModel) -> set[str]:
     Parameters that get no gradient are not a part of `forward_features`.
     """
     was_training = model.training
-    model.eval()  # training batch norm needs several pictures
+    model.eval()  # batch norm cannot train on a single picture
     parameters = {
         f"model.{name}": torch.empty_like(p, device="meta").requires_grad_()
         for name, p in model.named_parameters()
@@ -120,7 +120,7 @@ def set_train_mode(model: nn.Module) -> None:
 
 @contextmanager
 def dense_convolutions(model: TimmModel) -> Iterator[None]:
-    """Runs head convolutions whose kernel covers the whole input as dense layers (a context).
+    """Context in which head convolutions whose kernel covers the whole input run as dense layers.
 
     timm writes VGG's dense layers as convolutions, which train slowly. On two cores, a step of 32
     pictures with the head of 8192 and 4096 neurons takes 2.0 s as convolutions and 0.35 s as matrix

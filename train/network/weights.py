@@ -1,4 +1,4 @@
-"""Loads pre-trained weights: timm's own from the Hub, those of a file or those of a bundle."""
+"""Loads pre-trained weights: timm's own from the Hub, those of a file or of a bundle."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,7 +39,7 @@ def _pretrained(backbone: str) -> dict[str, torch.Tensor]:
     """Returns timm's own weights from the Hub, those of the model without any --model-arg."""
     try:
         return timm.create_model(backbone, pretrained=True).state_dict()
-    except Exception as error:  # no weights, no network, a proxy, a full disk
+    except Exception as error:  # no such weights, no network, a proxy, a full disk
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise TrainError(
             f"The pre-trained weights of '{backbone}' cannot be loaded from the Hub ({reason}). "
@@ -82,7 +82,7 @@ def _read_bundle(
         return tensors
     processes().print(f"The classifier of '{folder}' has other classes, so a new one is trained.")
     classifier = bundle.model.get_classifier()
-    last = classifier if isinstance(classifier, tuple) else (classifier,)  # some models have two
+    last = classifier if isinstance(classifier, tuple) else (classifier,)  # some have two heads
     parameters = [parameter for layer in last for parameter in layer.parameters()]
     own = {n for n, p in bundle.model.named_parameters() if any(p is q for q in parameters)}
     return {name: tensor for name, tensor in tensors.items() if name not in own}

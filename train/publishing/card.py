@@ -6,7 +6,7 @@ from typing import Any
 import jinja2
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from asl_model.alphabet import MOVING
+from asl_model.alphabet import MOTION_LETTERS
 from asl_model.bundle import CURVES, Bundle
 from asl_model.metrics import UNSEEN, Metrics, SplitFigures
 from train.data.split_pictures import PART_OF_SPLIT
@@ -40,7 +40,7 @@ def write_card(bundle: Bundle) -> str:
         TrainError: the front matter of the notes cannot be read.
     """
     metrics, training, calibration = bundle.metrics, bundle.metrics.training, bundle.calibration
-    matter, notes = parted(training.notes)
+    matter, notes = split_front_matter(training.notes)
     pairs = calibration.handshape_pairs
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), keep_trailing_newline=True
@@ -67,7 +67,7 @@ def write_card(bundle: Bundle) -> str:
         ),
         mirrored=mirrored_in_words(metrics),
         not_hands=_not_hands(metrics),
-        moving=[MOVING[name] for name in bundle.label_names if name in MOVING],
+        moving=[MOTION_LETTERS[name] for name in bundle.label_names if name in MOTION_LETTERS],
         curves=CURVES,
         notes=notes,
     )
@@ -132,11 +132,11 @@ def read_notes(notes: Path | None) -> str:
         text = notes.read_text("utf-8").strip() if notes else ""
     except (OSError, UnicodeDecodeError) as error:
         raise TrainError(f"The notes '{notes}' cannot be read: {error}") from None
-    parted(text)  # so that a mistake is found before the training
+    split_front_matter(text)  # so that a mistake is found before the training
     return text
 
 
-def parted(notes: str) -> tuple[dict[str, Any], str]:
+def split_front_matter(notes: str) -> tuple[dict[str, Any], str]:
     """Splits notes into their front matter (license, base_model ...) and their text.
 
     Raises:

@@ -11,7 +11,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from asl_model.hub import REPO_ID, patiently
+from asl_model.hub import REPO_ID, with_retries
 from asl_model.hub_errors import http_error, is_busy, status_of
 from train.errors import TrainError
 
@@ -21,7 +21,7 @@ NOT_LOGGED_IN = (
 )
 
 
-def show(operations: list[CommitOperationAdd]) -> None:
+def print_files(operations: list[CommitOperationAdd]) -> None:
     """Prints the files of an upload and their sizes."""
     for operation in operations:
         print(f"{operation.upload_info.size:>12,} bytes  {operation.path_in_repo}")
@@ -37,7 +37,7 @@ def check_access(repo_id: str) -> None:
     """Raises TrainError if `repo_id` cannot be pushed to; meant to be called before a training."""
     check_name(repo_id)
     with readable_errors(repo_id):
-        known = patiently(HfApi().whoami)
+        known = with_retries(HfApi().whoami)
     owners = {known["name"], *(group["name"] for group in known.get("orgs", []))}
     role = known.get("auth", {}).get("accessToken", {}).get("role")
     if role == "read":
@@ -49,14 +49,14 @@ def check_access(repo_id: str) -> None:
         )
 
 
-def make(hub: HfApi, repo_id: str, private: bool, repo_type: str) -> None:
+def create_repo(hub: HfApi, repo_id: str, private: bool, repo_type: str) -> None:
     """Creates a repository if it does not exist.
 
     Raises:
         TrainError: `private` is asked for, but the repository exists and is public.
     """
     sdk = "gradio" if repo_type == "space" else None
-    patiently(
+    with_retries(
         hub.create_repo,
         repo_id,
         private=private or None,

@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from asl_model.alphabet import MOVING, NO_SIGN
+from asl_model.alphabet import MOTION_LETTERS, NO_SIGN
 from asl_model.images import open_image
 from asl_model.metrics import Reliability, SplitFigures
 from train.data.pictures import contents
@@ -55,7 +55,7 @@ def write_report(
         pairs=_pairs(answers, pictures),
         reliability=_svg(_plot_reliability(split.calibration or Reliability(ece=0.0))),
         coverage=_svg(_plot_coverage(split, evaluation.threshold)),
-        moving=[MOVING[name] for name in answers.label_names if name in MOVING],
+        moving=[MOTION_LETTERS[name] for name in answers.label_names if name in MOTION_LETTERS],
         no_sign=NO_SIGN,
     )
     file.write_text(page, "utf-8")
@@ -65,7 +65,7 @@ def _matrix(answers: Answers) -> dict[str, Any]:
     """Returns counts and shares: a row for each class shown, a column for each class."""
     shown = np.unique(answers.truth)
     size = len(answers.label_names)
-    counts = np.bincount(answers.truth * size + answers.read, minlength=size**2)
+    counts = np.bincount(answers.truth * size + answers.predicted, minlength=size**2)
     rows = counts.reshape(size, size)[shown]
     return {
         "columns": answers.label_names,
@@ -84,14 +84,16 @@ def _matrix(answers: Answers) -> dict[str, Any]:
 
 def _pairs(answers: Answers, pictures: datasets.Dataset) -> list[dict[str, Any]]:
     """Returns the most frequent mistakes, with pictures from as many sources as possible."""
-    wrong = np.flatnonzero(~answers.right)
+    wrong = np.flatnonzero(~answers.correct)
     kinds, counts = np.unique(
-        np.stack([answers.truth[wrong], answers.read[wrong]], axis=1), axis=0, return_counts=True
+        np.stack([answers.truth[wrong], answers.predicted[wrong]], axis=1),
+        axis=0,
+        return_counts=True,
     )
     pairs = []
     for i in np.argsort(-counts, kind="stable")[:PAIRS]:
         shown, read = kinds[i]
-        rows = wrong[(answers.truth[wrong] == shown) & (answers.read[wrong] == read)]
+        rows = wrong[(answers.truth[wrong] == shown) & (answers.predicted[wrong] == read)]
         pairs.append(
             {
                 "shown": answers.label_names[shown],

@@ -27,7 +27,7 @@ FILES = (CONFIG, WEIGHTS, GRAPH, CARD, METRICS, HISTORY, CURVES, *EXAMPLES)
 """The files that a bundle may hold. `push` uploads these and no others."""
 
 
-def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] = ()) -> None:
+def save_bundle(folder: Path, bundle: Bundle, card: str, extra_files: Sequence[Path] = ()) -> None:
     """Writes a bundle, completely or not at all; an existing bundle is replaced.
 
     Weights are stored in half precision, which halves the download.
@@ -36,7 +36,7 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
         folder: where to write the bundle.
         bundle: the bundle.
         card: the text of README.md.
-        beside: more files to copy into the bundle: HISTORY and CURVES. Existing EXAMPLES are kept.
+        extra_files: more files to copy: HISTORY and CURVES. Existing EXAMPLES are kept.
 
     Raises:
         BundleError: `folder` exists and is not a bundle.
@@ -51,7 +51,7 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, beside: Sequence[Path] 
         _write_graph(new, stored)
         (new / METRICS).write_text(bundle.metrics.to_json(), "utf-8")
         (new / CARD).write_text(card, "utf-8")
-        for file in (*beside, *(folder / name for name in EXAMPLES)):
+        for file in (*extra_files, *(folder / name for name in EXAMPLES)):
             if file.is_file():
                 shutil.copy(file, new)
 
@@ -105,7 +105,7 @@ def _link(source: str, target: str) -> None:
 
 
 def _answering(bundle: Bundle) -> dict[str, Any]:
-    """Returns the part of config.json under "asl", see `asl_model.description.Answering`."""
+    """Returns the part of config.json under "asl", see `InferenceSettings`."""
     return {"looks": bundle.looks, "calibration": asdict(bundle.calibration)}
 
 

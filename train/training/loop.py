@@ -20,7 +20,12 @@ from train.network.layers import set_train_mode
 from train.settings import Settings
 from train.training.checkpoint import Run
 from train.training.history import Epoch
-from train.training.optimizer import average_with, make_average, make_optimizer, make_schedule
+from train.training.optimizer import (
+    interpolate_weights,
+    make_average,
+    make_optimizer,
+    make_schedule,
+)
 from train.training.totals import Totals
 
 Batch = dict[str, torch.Tensor]
@@ -30,7 +35,7 @@ Report = Callable[[list[Epoch], nn.Module], None]
 moving average of the weights if there is one, else the trained network."""
 
 
-class Pictures(Protocol):
+class TrainingInputs(Protocol):
     """Training or validation data: pictures (`Views`) or their cached features (`Features`)."""
 
     def __len__(self) -> int: ...
@@ -49,8 +54,8 @@ class Data:
         workers: number of worker processes that load the data.
     """
 
-    train: Pictures
-    val: Pictures
+    train: TrainingInputs
+    val: TrainingInputs
     draws: Callable[[int], Draws]
     workers: int
 
@@ -92,7 +97,7 @@ def train(
             "needs two pictures per batch. Give a larger --batch-size, or start fewer processes."
         )
     optimizer, average = make_optimizer(network, settings), make_average(network, settings)
-    answering = average.module if average else network
+    inference = average.module if average else network
     # Copied only if needed: VGG's weights are half a gigabyte.
     start = copy.deepcopy(network.state_dict()) if settings.start_share else None
     history = run.resume(network, optimizer, average) if run else []
@@ -108,17 +113,17 @@ def train(
         torch.manual_seed((settings.seed * 10_007 + number) * 1009 + state.process_index)
         bar = _bar(settings, number, shown=run is not None)
         trained = _train_epoch(parallel, optimizer, schedule, average, data, settings, number, bar)
-        val = _validate(answering, data, settings)
+        val = _validate(inference, data, settings)
         history.append(Epoch(number, *trained, *val, round(time.monotonic() - started, 2)))
         if state.is_main_process:
             if run:
                 run.save(network, optimizer, average, history)
-            report(history, answering)
+            report(history, inference)
         state.wait_for_everyone()
     if average:
         network.load_state_dict(average.module.state_dict())
     if start is not None:
-        average_with(network, start, settings.start_share)
+        interpolate_weights(network, start, settings.start_share)
     network.eval()
     return history
 
@@ -150,7 +155,7 @@ def _train_epoch(
         optimizer.step()
         schedule.step()
         if average:
-            average.update(_alone(network), (number - 1) * len(mine) + step)
+            average.update(_unwrapped(network), (number - 1) * len(mine) + step)
         seen.add(loss.detach() * len(labels), logits, labels)
         bar.set_postfix_str(seen.text(), refresh=False)
         bar.update()
@@ -164,7 +169,7 @@ def _train_epoch(
     return mean_loss, accuracy
 
 
-def _alone(network: nn.Module) -> nn.Module:
+def _unwrapped(network: nn.Module) -> nn.Module:
     """Returns the network without its DistributedDataParallel wrapper."""
     return network.module if isinstance(network, nn.parallel.DistributedDataParallel) else network
 

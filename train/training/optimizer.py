@@ -44,14 +44,14 @@ def make_average(network: nn.Module, settings: Settings) -> ModelEmaV3 | None:
     """Creates a moving average of weights and buffers; None if `settings.ema_decay` is 0.
 
     Its `module` is the averaged network. Over the first 1 / (1 - decay) steps it is the plain mean,
-    so that the initial weights do not weigh more than later ones.
+    so that the initial weights do not source_weights more than later ones.
     """
     if not settings.ema_decay:
         return None
     return ModelEmaV3(network, settings.ema_decay, use_warmup=True, warmup_power=1.0)
 
 
-def average_with(network: nn.Module, start: dict[str, torch.Tensor], share: float) -> None:
+def interpolate_weights(network: nn.Module, start: dict[str, torch.Tensor], share: float) -> None:
     """Moves all weights and statistics of a network by `share` towards `start`, in place.
 
     Args:

@@ -25,7 +25,7 @@ from train.data.pictures import (
     load_not_hands,
     load_pictures,
     load_unseen,
-    numbered,
+    output_indices,
     readable,
     select_classes,
 )
@@ -53,7 +53,7 @@ class Task:
         pictures: the pictures to train and measure on.
         label_names: the classes, in the order of the network's outputs.
         model: the network, on its device, partly frozen.
-        random: names of the parameters that start from random values.
+        new_parameters: names of the parameters that start from random values.
         pretrained: a hash of the pre-trained parameters.
     """
 
@@ -61,7 +61,7 @@ class Task:
     pictures: SplitPictures
     label_names: tuple[str, ...]
     model: TimmModel
-    random: set[str]
+    new_parameters: set[str]
     pretrained: str
 
     def views(self, pictures: datasets.Dataset) -> Views:
@@ -72,10 +72,10 @@ class Task:
         size, mean, std = config["input_size"][-1], config["mean"], config["std"]
         return Views(
             pictures,
-            numbered(pictures, self.label_names),
+            output_indices(pictures, self.label_names),
             Preprocessing.of(self.model.pretrained_cfg),
             augment.training_transform(size, mean, std, backgrounds, self.settings.augmentation),
-            f"{size} {mean} {std} {self.settings.augmentation} {augment.DRAWS} "
+            f"{size} {mean} {std} {self.settings.augmentation} {augment.SEED_TEXT} "
             f"{list(chosen['key'])}",
             self.settings.seed,
             str(augment.VERSION),
@@ -150,19 +150,20 @@ def task_of(pictures: SplitPictures, settings: Settings, weights: Path | None) -
     label_names = class_names(datasets.concatenate_datasets(list(pictures.parts.values())))
     state = processes()
     with state.local_main_process_first():  # one process downloads, the others read the cache
-        model, random = build_model(settings, label_names, weights)
-    if random and settings.start_share:
+        model, new_parameters = build_model(settings, label_names, weights)
+    if new_parameters and settings.start_share:
         raise TrainError(
             f"--start-share {settings.start_share:g} needs a trained model to start from, but "
-            f"{len(random)} parameters start at random. Give a bundle as --backbone-weights."
+            f"{len(new_parameters)} parameters start at random. Give a bundle as "
+            "--backbone-weights."
         )
-    state.print(f"{settings.backbone}: {describe(model, random)}")
+    state.print(f"{settings.backbone}: {describe(model, new_parameters)}")
     counts = (f"{name}: {len(part)} pictures" for name, part in pictures.parts.items())
     state.print(", ".join(counts))
-    pretrained = weights_hash(model, leave_out=random)
+    pretrained = weights_hash(model, leave_out=new_parameters)
     model.to(state.device)
     lay_out_channels_last(model)
-    return Task(settings, pictures, label_names, model, random, pretrained)
+    return Task(settings, pictures, label_names, model, new_parameters, pretrained)
 
 
 def _check(

@@ -5,7 +5,7 @@ from torch import nn
 
 from asl_model.timm_model import TimmModel
 from train.devices import processes
-from train.inputs.features import Features, Reading, compute_features
+from train.inputs.features import Features, ReadOptions, compute_features
 from train.inputs.sampling import epoch_draws
 from train.network.head import FOR_STANDARDISING, Head
 from train.network.initialise import initialise
@@ -17,7 +17,7 @@ from train.training.loop import Data, Report, train
 from train.training.task import Task
 
 
-def train_task(task: Task, run: Run, reading: Reading, report: Report) -> list[Epoch]:
+def train_task(task: Task, run: Run, reading: ReadOptions, report: Report) -> list[Epoch]:
     """Trains the network of a task in place; an interrupted run is resumed.
 
     Raises:
@@ -29,13 +29,13 @@ def train_task(task: Task, run: Run, reading: Reading, report: Report) -> list[E
         val = features_of(task, "val", reading)
         draws = epoch_draws(parts["train"], settings, cached=True)
         data = Data(training, val, draws, reading.workers)
-        return train_head(task.model, task.random, data, settings, run, report)
+        return train_head(task.model, task.new_parameters, data, settings, run, report)
     draws = epoch_draws(parts["train"], settings, cached=False)
     data = Data(task.views(parts["train"]), task.views(parts["val"]), draws, reading.workers)
-    return _train(task.model, task.model, task.random, data, settings, run, report)
+    return _train(task.model, task.model, task.new_parameters, data, settings, run, report)
 
 
-def features_of(task: Task, part: str, reading: Reading) -> Features:
+def features_of(task: Task, part: str, reading: ReadOptions) -> Features:
     """Returns the cached features of a part, for 'train' also those of augmented copies."""
     views = task.views(task.pictures.parts[part])
     count = task.settings.views if part == "train" else 0
@@ -44,7 +44,7 @@ def features_of(task: Task, part: str, reading: Reading) -> Features:
 
 def train_head(
     model: TimmModel,
-    random: set[str],
+    new_parameters: set[str],
     data: Data,
     settings: Settings,
     run: Run | None,
@@ -54,7 +54,7 @@ def train_head(
 
     Args:
         model: a timm model whose feature extractor is frozen, on its device.
-        random: names of the parameters that start from random values.
+        new_parameters: names of the parameters that start from random values.
         data: the features.
         settings: how to train.
         run: where checkpoints are saved; None saves none.
@@ -62,8 +62,8 @@ def train_head(
     """
     head = Head(model).to(processes().device)
     if settings.standardise:
-        head.standardise(data.first(FOR_STANDARDISING).to(processes().device), random)
-    history = _train(model, head, random, data, settings, run, report)
+        head.standardise(data.first(FOR_STANDARDISING).to(processes().device), new_parameters)
+    history = _train(model, head, new_parameters, data, settings, run, report)
     head.fold()
     return history
 
@@ -71,7 +71,7 @@ def train_head(
 def _train(
     model: TimmModel,
     network: nn.Module,
-    random: set[str],
+    new_parameters: set[str],
     data: Data,
     settings: Settings,
     run: Run | None,
@@ -80,6 +80,6 @@ def _train(
     """Initialises the random parameters, then trains `network`, which is `model` or its head."""
     torch.manual_seed(settings.seed)
     inputs = data.first(settings.batch_size).to(processes().device)
-    initialise(model, random, settings.initialisation, network, inputs)
+    initialise(model, new_parameters, settings.initialisation, network, inputs)
     with dense_convolutions(model):
         return train(network, data, settings, run, report)

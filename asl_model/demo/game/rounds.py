@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from asl_model.alphabet import LETTERS, MOVING
+from asl_model.alphabet import LETTERS, MOTION_LETTERS
 
-STATIC = tuple(letter for letter in LETTERS if letter not in MOVING)
+STATIC = tuple(letter for letter in LETTERS if letter not in MOTION_LETTERS)
 """The letters that a still hand can show: all but J and Z."""
 
 

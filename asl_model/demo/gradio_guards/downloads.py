@@ -23,7 +23,7 @@ from safehttpx import AsyncSecureTransport
 
 from asl_model.demo import texts
 
-MAX_UPLOAD_BYTES = 20 * 1024 * 1024
+MAX_PICTURE_BYTES = 20 * 1024 * 1024
 """Largest picture that is accepted, uploaded or downloaded, in bytes."""
 
 FETCH_TIMEOUT_SECONDS = 15.0
@@ -117,6 +117,6 @@ async def _content(url: str) -> bytes | str:
         content = bytearray()
         async for chunk in answer.aiter_raw():
             content += chunk
-            if len(content) > MAX_UPLOAD_BYTES:
-                raise ValueError(f"it is larger than {MAX_UPLOAD_BYTES // 1024**2} MB")
+            if len(content) > MAX_PICTURE_BYTES:
+                raise ValueError(f"it is larger than {MAX_PICTURE_BYTES // 1024**2} MB")
         return bytes(content)

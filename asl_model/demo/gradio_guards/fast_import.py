@@ -62,7 +62,7 @@ def importing() -> Iterator[None]:
         return getfile(described)
 
     inspect.getfile = without_components  # type: ignore[assignment]  # its argument has another name
-    pandas = _Later("pandas")
+    pandas = _LazyModule("pandas")
     sys.modules.setdefault("pandas", pandas)
     try:
         yield
@@ -71,7 +71,7 @@ def importing() -> Iterator[None]:
         _end(pandas)
 
 
-class _Later(ModuleType):
+class _LazyModule(ModuleType):
     """Stands in for a module; imports the real module when an attribute is first used."""
 
     def __getattr__(self, name: str) -> Any:
@@ -79,7 +79,7 @@ class _Later(ModuleType):
         return getattr(importlib.import_module(self.__name__), name)
 
 
-def _end(later: _Later) -> None:
+def _end(later: _LazyModule) -> None:
     """Removes the stand-in, so that the next import returns the real module."""
     if sys.modules.get(later.__name__) is later:
         del sys.modules[later.__name__]

@@ -14,7 +14,7 @@ REQUESTS_BETWEEN_CLEARINGS = 100
 between two clearings, and take no more than 30 of the `asl_model.demo.server.VISITORS` places."""
 
 
-class Forgetting:
+class ClearRecords:
     """ASGI middleware that clears Gradio's records at intervals.
 
     It runs in the server's own thread, so no other change to the records is half done meanwhile.
@@ -27,11 +27,11 @@ class Forgetting:
         """Passes a request on, after a clearing if one is due."""
         self.requests += 1
         if self.requests % REQUESTS_BETWEEN_CLEARINGS == 0:
-            forget(self.demo)
+            clear_records(self.demo)
         await self.app(scope, receive, send)
 
 
-def forget(demo: gr.Blocks) -> None:
+def clear_records(demo: gr.Blocks) -> None:
     """Drops sessions that wait for nothing or have no stored state, and the paths of files."""
     waiting = demo._queue.pending_event_ids_session
     for session in [session for session, events in waiting.items() if not events]:

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MB = 1024 * 1024
 
 MAX_UPLOAD_REQUEST_BYTES = 200 * MB
-"""Largest request that uploads files; each file has at most `downloads.MAX_UPLOAD_BYTES`."""
+"""Largest request that uploads files; each file has at most `downloads.MAX_PICTURE_BYTES`."""
 
 MAX_MCP_REQUEST_BYTES = 28 * MB
 """Largest request to the MCP server, whose clients may send a picture as text."""
@@ -17,7 +17,7 @@ MAX_MCP_REQUEST_BYTES = 28 * MB
 MAX_REQUEST_BYTES = 4 * MB
 """Largest request of any other kind; the largest ones hold a camera frame."""
 
-CLOSED = re.compile(
+BLOCKED_PATHS = re.compile(
     r"/(process_recording|component_server|deep_link)/?$|/file[=/]\s*http", re.IGNORECASE
 )
 """Gradio's own endpoints that this demo does not need. The first leaves files behind, the second
@@ -41,14 +41,14 @@ class RequestLimits:
             await self.app(scope, receive, send)
             return
         path = scope["path"]
-        if CLOSED.search(path):
-            await _say(send, 404, b"Not Found")
+        if BLOCKED_PATHS.search(path):
+            await _respond(send, 404, b"Not Found")
             return
         headers = dict(scope["headers"])
         most = _most(path)
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > most:
-            await _say(send, 413, _too_large(most))
+            await _respond(send, 413, _too_large(most))
             return
         came, started = 0, False
 
@@ -69,7 +69,7 @@ class RequestLimits:
         with suppress(TooLargeError):
             await self.app(scope, bounded, noted)
         if came > most and not started:
-            await _say(send, 413, _too_large(most))
+            await _respond(send, 413, _too_large(most))
 
 
 def _most(path: str) -> int:
@@ -87,7 +87,7 @@ def _too_large(most: int) -> bytes:
     return f"The request is too large: the limit is {most // MB} MB.".encode()
 
 
-async def _say(send: Send, status: int, words: bytes) -> None:
+async def _respond(send: Send, status: int, words: bytes) -> None:
     headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(words)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": words})

@@ -25,7 +25,7 @@ def tab(bundle: Bundle) -> None:
     gr.Markdown(texts.ABOUT)
     notes = bundle.metrics.training.notes
     if notes:
-        gr.Markdown(f"{texts.TRAINED_ON}\n{harmless(notes)}")
+        gr.Markdown(f"{texts.TRAINED_ON}\n{sanitize_markdown(notes)}")
 
 
 def confusion(letters: dict[str, LetterFigures]) -> str:
@@ -69,7 +69,7 @@ def _cell(share: float) -> str:
     return f'<td style="background:hsl(235 60% {light:.0f}%);color:{colour}">{100 * share:.0f}</td>'
 
 
-def harmless(notes: str) -> str:
+def sanitize_markdown(notes: str) -> str:
     """Removes front matter, HTML and pictures from untrusted Markdown, so that it loads nothing."""
     text = notes.strip()
     if text.startswith("---"):

@@ -16,7 +16,7 @@ def tab(recognizer: Recognizer) -> None:
 
     def look(frame: Image.Image | None, session: Session) -> tuple[str, str]:
         session.watch(recognizer, frame)
-        return shown(session), session.spelling.text
+        return live_html(session), session.spelling.text
 
     def press(sign: str) -> Callable[[Session], str]:
         def pressed(session: Session) -> str:
@@ -31,7 +31,7 @@ def tab(recognizer: Recognizer) -> None:
         with gr.Column():
             source = camera()
         with gr.Column():
-            letter = gr.HTML(shown(Session()))
+            letter = gr.HTML(live_html(Session()))
             written = gr.Textbox(
                 label=texts.WRITTEN, interactive=False, elem_id="written", buttons=["copy"]
             )
@@ -43,7 +43,7 @@ def tab(recognizer: Recognizer) -> None:
     on_each_frame(source, look, [session], [letter, written])
 
 
-def shown(session: Session) -> str:
+def live_html(session: Session) -> str:
     """Returns HTML: the current letter, its confidence, and how long it has been held."""
     spelling = session.spelling
     large = html.escape(spelling.letter or texts.NOTHING)

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from asl_model.alphabet import CLASSES, MOVING
+from asl_model.alphabet import CLASSES, MOTION_LETTERS
 from asl_model.demo import texts
 from asl_model.demo.gradio_guards.components import UploadedImage, WholeNumber
 from asl_model.errors import BundleError
@@ -35,7 +35,7 @@ def tab(recognizer: Recognizer) -> None:
             )
             examples = _examples(recognizer, image)
         with gr.Column():
-            words = gr.HTML(_aloud(texts.NO_PICTURE_YET), elem_id="words")
+            words = gr.HTML(_live_region(texts.NO_PICTURE_YET), elem_id="words")
             label = gr.Label(label=texts.LETTERS, show_heading=False)
             top_k = WholeNumber(1, len(CLASSES), value=5, step=1, label=texts.HOW_MANY)
             where = gr.Checkbox(label=texts.SHOW_WHERE)
@@ -92,14 +92,14 @@ def answer(recognizer: Recognizer, path: str | None, top_k: int, explained: bool
         try:
             picture = open_image(path)
             prediction = recognizer.read(picture)
-            lit = _lit(recognizer, picture if explained else None, prediction.label)
-            return _aloud(describe(prediction)), dict(prediction.top(top_k)), lit
+            lit = _spotlight_image(recognizer, picture if explained else None, prediction.label)
+            return _live_region(describe(prediction)), dict(prediction.top(top_k)), lit
         except ImageError as error:
             words = texts.NOT_READ.format(error=html.escape(str(error)))
-    return _aloud(words), None, _lit(recognizer, None, "")
+    return _live_region(words), None, _spotlight_image(recognizer, None, "")
 
 
-def _aloud(words: str) -> str:
+def _live_region(words: str) -> str:
     """Returns HTML that screen readers announce whenever it changes."""
     return f'<div aria-live="polite">{words}</div>'
 
@@ -115,12 +115,14 @@ def describe(prediction: Prediction) -> str:
     return words.format(
         letter=letter,
         confidence=prediction.confidence,
-        moving=MOVING.get(letter, ""),
+        moving=MOTION_LETTERS.get(letter, ""),
         advice=texts.ADVICE,
     )
 
 
-def _lit(recognizer: Recognizer, picture: Image.Image | None, class_name: str) -> gr.Image:
+def _spotlight_image(
+    recognizer: Recognizer, picture: Image.Image | None, class_name: str
+) -> gr.Image:
     """Returns the picture, bright where it supports the class; hidden if there is no picture."""
     if picture is None:
         return gr.Image(None, visible=False)

@@ -59,11 +59,11 @@ def tab(recognizer: Recognizer) -> None:
     def look(frame: Image.Image | None, lesson: Lesson) -> str:
         lesson.watch(recognizer, frame)
         lesson.judge()
-        return asked(lesson)
+        return practice_html(lesson)
 
     def give_up(lesson: Lesson) -> str:
         lesson.give_up()
-        return asked(lesson)
+        return practice_html(lesson)
 
     letters = [letter for letter in STATIC if letter in recognizer.bundle.label_names]
     if not letters:
@@ -81,7 +81,7 @@ def tab(recognizer: Recognizer) -> None:
     on_each_frame(source, look, [lesson], [task])
 
 
-def asked(lesson: Lesson) -> str:
+def practice_html(lesson: Lesson) -> str:
     """Returns HTML: the letter to show, how to form it, what is seen now, and the points."""
     practice, spelling = lesson.practice, lesson.spelling
     seen = texts.SEEN.format(spelling.letter) if spelling.letter else texts.NOT_YET

@@ -42,6 +42,7 @@ def test_many_pictures_are_answered_in_one_call(
         draw(number).save(picture)
     pictures[1].write_text("hello, I am text")
     given = [handle_file(picture) for picture in pictures]
+    assert client.predict([given[1], given[0]], api_name="/predict_many")[0]["letter"] is None
     answers = client.predict(given, top_k=2, api_name="/predict_many")
     for picture, answer in zip(pictures[::2], answers[::2], strict=True):
         expected = embedded(picture)

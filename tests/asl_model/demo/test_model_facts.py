@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from asl_model.demo.model_facts import about, model_info
-from asl_model.demo.tabs.about import confusion, harmless, missed
+from asl_model.demo.tabs.about import confusion, missed, sanitize_markdown
 from asl_model.metrics import LetterFigures
 from tests.helpers.bundles import tiny_bundle
 
@@ -46,7 +46,7 @@ def test_a_strangers_notes_load_nothing() -> None:
         "---\nlicense: mit\n---\nBy *Ann*. !![x](http://evil.example/x.png) <img src=x>\n```mermaid"
         "\n`````````mermaid"  # nine of them are three times three
     )
-    said = harmless(notes)
+    said = sanitize_markdown(notes)
     assert "license" not in said
     assert "By *Ann*." in said
     for trace in ("![", "<", "```"):

@@ -220,5 +220,5 @@ def test_an_upload_of_100_mb_is_refused(address: str) -> None:
     ids=lambda array: f"{array.dtype}{array.shape}",
 )
 def test_arrays_that_are_no_picture(embedded: Recognizer, array: np.ndarray) -> None:
-    with pytest.raises(ImageError, match="is no picture"):
+    with pytest.raises(ImageError, match="is not a picture"):
         embedded(array)

@@ -178,7 +178,7 @@ def test_only_the_pictures_of_the_run_are_measured_again(
 def test_what_cannot_be_evaluated(bundle: Path, data: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainError, match="No model at 'nowhere'"):
         evaluate.run("nowhere", data, "all", 0, tmp_path)
-    with pytest.raises(TrainError, match="--part train is none of: all, val, frames, blocks"):
+    with pytest.raises(TrainError, match="--part train is not one of: all, val, frames, blocks"):
         evaluate.run(str(bundle), data, "train", 0, tmp_path)
     with pytest.raises(TrainError, match="--part blocks is measured on all classes of"):
         evaluate.run(str(bundle), data, "blocks", 0, tmp_path, classes=("A", "B"))

@@ -12,7 +12,7 @@ from asl_model.calibration import HandshapePair
 from tests.helpers.pictures import write_class_folders
 from train.__main__ import app
 from train.data.pictures import load_unseen
-from train.measuring.choose_calibration import SHARE
+from train.measuring.choose_calibration import HANDSHAPE_SHARE
 from train.measuring.metrics import measure
 from train.measuring.predict import answer
 from train.publishing.search_results import BEST
@@ -68,7 +68,7 @@ def test_fit_and_remeasure(tmp_path: Path, data: Path, test_resnet: Path) -> Non
     assert "Signed by drawings." in (out / "README.md").read_text()
 
     for bundle in (before, after):
-        assert bundle.calibration.handshape_pairs == (HandshapePair(("I", "J"), SHARE),)
+        assert bundle.calibration.handshape_pairs == (HandshapePair(("I", "J"), HANDSHAPE_SHARE),)
         assert bundle.calibration.temperature != 1
     people_seen = load_unseen(people, ("I", "J"))
     assert people_seen is not None

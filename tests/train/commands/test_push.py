@@ -187,7 +187,7 @@ def test_each_refusal_is_one_line_and_a_dry_run_sends_nothing(hub: Hub, tmp_path
         assert "hf_wrong" not in error
     assert "is not a bundle: config.json and model.safetensors missing" in nothing
     assert "history.csv' is a link that leads out of the bundle" in leak
-    assert "Error: --create-pr is for a repository that is there, and goes with neither" in both
+    assert "Error: --create-pr needs an existing repository, and cannot be combined" in both
     *listed, last = dry.splitlines()
     assert {line.split()[-1] for line in listed} == {file.name for file in EMBEDDED.iterdir()}
     assert last.startswith("Nothing was uploaded")
@@ -207,17 +207,17 @@ def test_a_tag_that_is_taken_and_a_hub_that_fails_half_way(hub: Hub, tmp_path: P
     first, taken, strange = train_each(
         env, tagged, ["push", changed, *tagged[2:]], [*tagged[:3], "--tag", "v1+x"]
     )
-    assert "The Hub answers 503; asking again" in first
+    assert "The Hub answers 503; retrying" in first
     assert "ASL_MODEL=ann/letters@best" in first
     assert "Error: 'ann/letters' has the version 'best' already" in taken
-    assert "Error: --tag 'v1+x' may hold letters" in strange
+    assert "Error: --tag 'v1+x' may contain only letters" in strange
     repository = hub.repositories["models/ann/letters"]
     assert repository.refs["main"] == repository.refs["best"]  # nothing came after it
 
     hub.fail("POST /api/models/ann/letters/tag", 500)
     (untagged,) = train_each(env, ["push", changed, "ann/letters"])
     commit = repository.refs["main"]
-    assert f"It is uploaded, as ann/letters@{commit}, but has no version." in untagged
+    assert f"The bundle is uploaded as ann/letters@{commit}, but has no tag." in untagged
     assert repository.files()["README.md"] == b"another card\n"
     assert "graph.xml" not in repository.files()  # which was of the weights before
     down = train(env | {"HF_ENDPOINT": "http://127.0.0.1:9"}, *tagged)

@@ -33,7 +33,7 @@ def test_a_space_gets_exactly_what_it_needs_and_runs(hub: Hub, tmp_path: Path) -
         ["space", "ann/demo", "--model", "letters"],
     )
     assert {line.split()[-1] for line in dry.splitlines()[:-1]} == FILES
-    assert "would be one commit to ann/demo, without what else is there" in dry
+    assert "would be one commit to ann/demo, which also removes" in dry
     assert "Error: The Hub has no 'ann/absent', or" in absent
     assert "Error: --model 'letters' is not of the form owner/name" in nameless
     assert list(hub.repositories) == ["models/ann/letters"]
@@ -51,7 +51,7 @@ def test_a_space_gets_exactly_what_it_needs_and_runs(hub: Hub, tmp_path: Path) -
     commit = hub.repositories["models/ann/letters"].refs["main"]
     assert f"It is being built: {hub.url}/spaces/ann/demo" in made
     assert "removed  old.py" in made
-    assert f"It serves ann/letters@{commit}" in again  # and is brought up to date
+    assert f"The Space serves ann/letters@{commit}" in again  # and is brought up to date
     space = hub.repositories["spaces/ann/demo"]
     assert set(space.files()) == FILES | {".gitattributes"}
     assert space.variables == {"ASL_MODEL": f"ann/letters@{commit}"}
@@ -67,6 +67,10 @@ def test_a_space_gets_exactly_what_it_needs_and_runs(hub: Hub, tmp_path: Path) -
         "ann/letters", "config.json,model.safetensors,graph.xml,metrics.json", commit
     ]  # fmt: skip
     assert {"sdk_version", "python_version", "short_description"} <= set(front)
+    text = space.files()["README.md"].decode()
+    assert "# Letters of the American manual alphabet" in text
+    assert "It serves the model `ann/letters`." in text
+    assert "](docs/" not in text  # which are not there
     assert len(front["short_description"]) <= 60  # more is refused by the Hub
 
     served = environment(hub, tmp_path / "cache") | space.variables

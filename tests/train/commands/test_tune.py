@@ -50,7 +50,7 @@ def test_what_a_search_cannot_do_is_said_before_it_computes(
     with pytest.raises(TrainError, match=r"--out .* cannot be written to"):
         search(data, unseen, tmp_path / "file", 1, test_resnet)
     averaged = dataclasses.replace(SETTINGS, ema_decay=0.9)
-    with pytest.raises(TrainError, match="averages of weights are for `fit`"):
+    with pytest.raises(TrainError, match="does not average weights"):
         search(data, unseen, tmp_path / "out", 1, test_resnet, settings=averaged)
     assert not (tmp_path / "out" / "cache").exists()
 

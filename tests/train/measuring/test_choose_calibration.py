@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
 
-from train.measuring.answers import Logits, weigh
+from train.measuring.answers import Logits, source_weights
 from train.measuring.choose_calibration import (
-    BIAS_COST,
+    BIAS_PENALTY,
     LOWEST_TEMPERATURE,
     calibrate,
     choose_threshold,
@@ -34,12 +34,12 @@ def test_the_temperature_of_a_world_where_it_is_known() -> None:
     chosen = calibrate(logits)
     assert chosen.temperature == pytest.approx(2.5, rel=0.03)
     weights = np.ones(len(logits.truth))
-    plain, answers = logits.under(uncalibrated(NAMES)), logits.under(chosen)
-    before = reliability(plain.confidence, plain.right, weights).ece
-    after = reliability(answers.confidence, answers.right, weights).ece
+    plain, answers = logits.calibrated(uncalibrated(NAMES)), logits.calibrated(chosen)
+    before = reliability(plain.confidence, plain.correct, weights).ece
+    after = reliability(answers.confidence, answers.correct, weights).ece
     assert after < 0.01 < 0.1 < before
-    assert answers.right[answers.sure].mean() == pytest.approx(0.96, abs=0.01)
-    assert (answers.read == plain.read).all()
+    assert answers.correct[answers.sure].mean() == pytest.approx(0.96, abs=0.01)
+    assert (answers.predicted == plain.predicted).all()
 
 
 def test_the_biases_of_a_world_where_they_are_known() -> None:
@@ -55,7 +55,7 @@ def test_the_biases_of_a_world_where_they_are_known() -> None:
     assert biases.sum() == pytest.approx(0, abs=1e-9)
     assert biases[5] == 0
     assert biases[:5] == pytest.approx(added[:5] / 2.5, abs=0.06)
-    accuracy = [wrong.under(calibration).right.mean() for calibration in (plain, chosen)]
+    accuracy = [wrong.calibrated(calibration).correct.mean() for calibration in (plain, chosen)]
     assert accuracy[1] > accuracy[0] + 0.01
 
 
@@ -70,7 +70,9 @@ def test_the_gradient_is_one() -> None:
     def loss(temperature: float, biases: np.ndarray) -> float:
         scores = logits.values / temperature + biases
         entropy = -log_softmax(scores, axis=1)[np.arange(3000), logits.truth]
-        return np.average(entropy, weights=weigh(owners)) + BIAS_COST * (biases @ biases)
+        return np.average(entropy, weights=source_weights(owners)) + BIAS_PENALTY * (
+            biases @ biases
+        )
 
     best = loss(chosen.temperature, found)
     for factor in (0.97, 1.03):
@@ -102,10 +104,10 @@ def test_nobodys_own_pictures_choose_for_them() -> None:
     truth[:2000] = logits.values[:2000].argmax(1)  # it is never wrong about ann
     logits = replace(logits, truth=truth, sources=np.repeat(["ann", "bob"], 2000))
     choices = cross_fit(logits)
-    answers = logits.under_each(choices)
+    answers = logits.calibrated_per_source(choices)
     for own, other in ((slice(0, 2000), slice(2000, 4000)), (slice(2000, 4000), slice(0, 2000))):
         rows, others = np.arange(4000)[own], np.arange(4000)[other]
-        expected = logits.rows(rows).under(calibrate(logits.rows(others)))
+        expected = logits.rows(rows).calibrated(calibrate(logits.rows(others)))
         assert answers.probabilities[own] == pytest.approx(expected.probabilities)
         assert (answers.sure[own] == expected.sure).all()
     assert answers.sure[2000:].mean() > answers.sure[:2000].mean()  # ann's choice is too sure

@@ -5,7 +5,7 @@ import pytest
 from sklearn import metrics
 
 from asl_model.metrics import Clusters
-from train.measuring.answers import Answers, weigh
+from train.measuring.answers import Answers, source_weights
 from train.measuring.metrics import FEWEST_SOURCES, measure, measure_not_hands
 
 NAMES = ("A", "B", "C", "D", "E")
@@ -27,8 +27,8 @@ def test_figures_agree_with_scikit_learn() -> None:
     figures = measure(answers, by_run=False)
     given = {
         "y_true": answers.truth,
-        "y_pred": answers.read,
-        "sample_weight": weigh(answers.sources),
+        "y_pred": answers.predicted,
+        "sample_weight": source_weights(answers.sources),
     }
     assert figures.top1 == pytest.approx(metrics.accuracy_score(**given))
     assert figures.top3 == pytest.approx(
@@ -43,7 +43,7 @@ def test_figures_agree_with_scikit_learn() -> None:
     macro = metrics.f1_score(**given, labels=range(4), average="macro")
     assert figures.macro_f1 == pytest.approx(macro)
     precision, recall, _, _ = metrics.precision_recall_fscore_support(**given, labels=range(4))
-    confusion = metrics.confusion_matrix(answers.truth, answers.read, labels=range(5))
+    confusion = metrics.confusion_matrix(answers.truth, answers.predicted, labels=range(5))
     assert list(figures.letters) == list("ABCD")
     for i, letter in enumerate("ABCD"):
         own = figures.letters[letter]
@@ -53,7 +53,9 @@ def test_figures_agree_with_scikit_learn() -> None:
         assert own.read_as == {NAMES[j]: n for j, n in enumerate(confusion[i]) if n}
     for source, of_source in figures.sources.items():
         rows = answers.sources == source
-        assert of_source.top1 == metrics.accuracy_score(answers.truth[rows], answers.read[rows])
+        assert of_source.top1 == metrics.accuracy_score(
+            answers.truth[rows], answers.predicted[rows]
+        )
 
 
 def test_every_figure_lies_in_its_interval() -> None:

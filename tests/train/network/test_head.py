@@ -31,7 +31,7 @@ def test_a_head_that_was_trained_before_answers_the_same_when_standardised(name:
     features = 3 * features + 2
     expected = model.forward_head(features)
     head = Head(model)
-    assert head.standardise(features, random=())
+    assert head.standardise(features, new_parameters=())
     with torch.no_grad():
         torch.testing.assert_close(head(features), expected, rtol=1e-3, atol=1e-3)
         head.fold()

@@ -97,7 +97,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path, data: Path, test_resnet: Path)
     said = process.communicate()[0].decode()
     assert process.returncode == 2
     assert "Traceback" not in said
-    assert re.search(r"Error: Interrupted. The same command goes on after epoch \d", said)
+    assert re.search(r"Error: Interrupted. Run the same command again .* after epoch \d", said)
     assert not (tmp_path / "out").exists()
 
 

@@ -16,7 +16,7 @@ from tests.helpers.rest import Caller, Camera
 @pytest.fixture
 def few_places(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
     """A demo that watches one camera for three seconds; its address, and the number of Live."""
-    monkeypatch.setattr(camera, "AT_ONCE", 1)
+    monkeypatch.setattr(camera, "CONCURRENT_CAMERAS", 1)
     monkeypatch.setattr(camera, "TURN_SECONDS", 3)
     demo = build(Recognizer.load())
     _, url, _ = app_launched(demo)

@@ -9,7 +9,7 @@ from asl_model import Recognizer
 from asl_model.demo import texts
 from asl_model.demo.page import build
 from asl_model.demo.tabs.camera import Session
-from asl_model.demo.tabs.live import shown
+from asl_model.demo.tabs.live import live_html
 from tests.helpers.in_process import app_launched
 from tests.helpers.rest import Camera
 
@@ -26,15 +26,15 @@ from tests.helpers.rest import Camera
 def test_a_sign_is_said_in_words(letter: str | None, words: str) -> None:
     session = Session()
     session.spelling = replace(session.spelling, letter=letter, confidence=0.9)
-    assert words in shown(session)
+    assert words in live_html(session)
 
 
 def test_nothing_is_said_of_signs_before_a_frame_is_read(embedded: Recognizer) -> None:
     session = Session()
-    assert texts.LIVE_BEGIN in shown(session)
+    assert texts.LIVE_BEGIN in live_html(session)
     session.watch(embedded, Image.new("RGB", (40, 40)))
-    assert texts.LIVE_BEGIN not in shown(session)
-    assert "No sign seen" in shown(session)
+    assert texts.LIVE_BEGIN not in live_html(session)
+    assert "No sign seen" in live_html(session)
 
 
 def test_a_frame_is_forgotten_once_it_is_read() -> None:

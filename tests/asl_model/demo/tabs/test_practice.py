@@ -8,7 +8,7 @@ from random import Random
 from asl_model.alphabet import LETTERS
 from asl_model.demo.game.handshapes import HANDSHAPES
 from asl_model.demo.game.rounds import STATIC, Practice, skip, start, succeed, weight
-from asl_model.demo.tabs.practice import Lesson, asked
+from asl_model.demo.tabs.practice import Lesson, practice_html
 
 
 def test_every_letter_is_described_and_j_and_z_are_not_asked_for() -> None:
@@ -51,7 +51,7 @@ def test_a_letter_that_is_held_gives_the_point_and_is_said_while_the_hand_is_sti
     def shown(letter: str | None, held: float) -> str:
         lesson.spelling = replace(lesson.spelling, letter=letter, held=held)
         lesson.judge()
-        return asked(lesson)
+        return practice_html(lesson)
 
     assert f"I see {other}" in shown(other, 1.0)
     assert f"I see {first}" in shown(first, 0.9)
@@ -61,7 +61,7 @@ def test_a_letter_that_is_held_gives_the_point_and_is_said_while_the_hand_is_sti
     assert f"{first} was right" in shown(first, 0.1)  # the hand takes a moment to change
     assert f"I see {other}" in shown(other, 0.1)
     lesson.give_up()
-    assert "no sign that I am sure of" in asked(lesson)
+    assert "no sign that I am sure of" in practice_html(lesson)
     assert (lesson.practice.points, lesson.practice.skipped) == (1, {other: 1})
 
 
