@@ -106,7 +106,7 @@ def _open_file(file: IO[bytes], name: str, max_pixels: int) -> Image.Image:
 
 
 def _at_most(max_pixels: int) -> str:
-    return f"Give a picture of at max_pixels {max_pixels // 1_000_000} million pixels."
+    return f"Give a picture of at most {max_pixels // 1_000_000} million pixels."
 
 
 def _to_rgb(image: Image.Image, name: str, max_pixels: int, ours: bool = False) -> Image.Image:

@@ -90,7 +90,7 @@ def endpoints(recognizer: Recognizer) -> None:
     calls = Calls(recognizer)
     # Gradio 6.31 cannot pass a list of files to an MCP tool. Agents call `predict` per picture.
     hide_from_mcp(Calls.predict_many)
-    image = UploadedImage(visible=False, label="image")
+    image = UploadedImage(type="filepath", visible=False, label="image")
     images = gr.File(file_count="multiple", type="filepath", visible=False, label="images")
     top_k = gr.Slider(1, len(CLASSES), value=5, step=1, visible=False, label="top_k")
     label, results = gr.Label(visible=False), gr.JSON(visible=False)

@@ -1,4 +1,4 @@
-"""How well probabilities are calibrated, and what is gained by inference less often."""
+"""How well probabilities are calibrated, and what is gained by answering less often."""
 
 import numpy as np
 

@@ -97,7 +97,7 @@ def train(
             "needs two pictures per batch. Give a larger --batch-size, or start fewer processes."
         )
     optimizer, average = make_optimizer(network, settings), make_average(network, settings)
-    inference = average.module if average else network
+    answering = average.module if average else network
     # Copied only if needed: VGG's weights are half a gigabyte.
     start = copy.deepcopy(network.state_dict()) if settings.start_share else None
     history = run.resume(network, optimizer, average) if run else []
@@ -113,12 +113,12 @@ def train(
         torch.manual_seed((settings.seed * 10_007 + number) * 1009 + state.process_index)
         bar = _bar(settings, number, shown=run is not None)
         trained = _train_epoch(parallel, optimizer, schedule, average, data, settings, number, bar)
-        val = _validate(inference, data, settings)
+        val = _validate(answering, data, settings)
         history.append(Epoch(number, *trained, *val, round(time.monotonic() - started, 2)))
         if state.is_main_process:
             if run:
                 run.save(network, optimizer, average, history)
-            report(history, inference)
+            report(history, answering)
         state.wait_for_everyone()
     if average:
         network.load_state_dict(average.module.state_dict())

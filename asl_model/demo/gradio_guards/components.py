@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from gradio.data_classes import ImageData
@@ -30,9 +29,9 @@ with importing():  # otherwise Gradio would write a .pyi file next to this one
         of this machine.
         """
 
-        def __init__(self, *args: Any, also: Sequence[Path] = (), **options: Any) -> None:
-            super().__init__(*args, type="filepath", **options)
-            self.also = [file.resolve() for file in also]
+        also: Sequence[Path] = ()
+        """Other files that are accepted. Not an argument of `__init__`: Gradio sends the page only
+        the arguments of the class's own `__init__`, and this class has to keep gr.Image's."""
 
         def get_block_name(self) -> str:
             """Returns the name of gr.Image, so that the page shows a plain image."""
@@ -44,7 +43,9 @@ with importing():  # otherwise Gradio would write a .pyi file next to this one
                 return None
             path = Path(payload.path).resolve()
             uploads = Path(get_upload_folder()).resolve()
-            if not path.is_relative_to(uploads) and path not in self.also:
+            if not path.is_relative_to(uploads) and path not in (
+                file.resolve() for file in self.also
+            ):
                 raise gr.Error(texts.NOT_UPLOADED, print_exception=False)
             if not path.is_file():
                 raise gr.Error(texts.SWEPT, print_exception=False)
@@ -56,9 +57,6 @@ with importing():  # otherwise Gradio would write a .pyi file next to this one
         Gradio would open formats and sizes that `open_image` refuses. A frame that cannot be read
         is skipped, because the next one follows soon.
         """
-
-        def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, type="pil", sources=["webcam"], streaming=True, **options)
 
         def get_block_name(self) -> str:
             """Returns the name of gr.Image, so that the page shows a plain image."""

@@ -79,6 +79,9 @@ class Session:
 def camera() -> gr.Image:
     """Returns the webcam component, which shows visitors their mirror image."""
     return CameraImage(
+        type="pil",
+        sources=["webcam"],
+        streaming=True,
         label=texts.CAMERA,
         alt_text=texts.CAMERA,
         webcam_options=gr.WebcamOptions(

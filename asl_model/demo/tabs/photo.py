@@ -31,8 +31,9 @@ def tab(recognizer: Recognizer) -> None:
                 webcam_options=gr.WebcamOptions(mirror=True),
                 height="20rem",
                 alt_text=texts.PICTURE,
-                also=recognizer.bundle.examples,
+                type="filepath",
             )
+            image.also = recognizer.bundle.examples
             examples = _examples(recognizer, image)
         with gr.Column():
             words = gr.HTML(_live_region(texts.NO_PICTURE_YET), elem_id="words")
