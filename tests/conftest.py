@@ -1,6 +1,7 @@
 """What several tests share. No test uses a network; photographs come from `ASL_DATA`."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,10 @@ os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="asl-tests-")
 os.environ |= ENVIRONMENT
 os.environ["CUDA_VISIBLE_DEVICES"] = ""  # with a GPU other figures would come out
 
+from gradio_client import Client
+
 from asl_model import Recognizer
+from tests.helpers.demo import running
 from tests.helpers.hub import Hub
 
 
@@ -43,6 +47,18 @@ def embedded() -> Recognizer:
 
 
 @pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A demo that many tests call, with the embedded model."""
+    with running(tmp_path_factory.mktemp("uploads")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def client(address: str) -> Client:
+    return Client(address, verbose=False)
+
+
+@pytest.fixture(scope="session")
 def test_resnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights from a file, as a user without a network has them: here, of a random network."""
     import timm
@@ -59,3 +75,19 @@ def test_resnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def drawing() -> Image.Image:
     """A drawn picture, the same every time: 160 x 120, not symmetric in any way."""
     return draw(0)
+
+
+@pytest.fixture(scope="session")
+def saved_tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.helpers.bundles import tiny_bundle
+    from train.publishing.save_bundle import save_bundle
+
+    folder = tmp_path_factory.mktemp("saved") / "bundle"
+    save_bundle(folder, tiny_bundle(), "# card\n")
+    return folder
+
+
+@pytest.fixture
+def folder(saved_tiny_bundle: Path, tmp_path: Path) -> Path:
+    """A copy of a small bundle, to be changed."""
+    return Path(shutil.copytree(saved_tiny_bundle, tmp_path / "bundle"))

@@ -2,7 +2,6 @@
 
 import json
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,17 +13,6 @@ from asl_model import CLASSES, Prediction, Recognizer
 from asl_model.demo.tabs.photo import describe
 from tests.helpers.demo import files_in, probabilities, running, start
 from tests.helpers.pictures import draw
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running(tmp_path_factory.mktemp("uploads")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def client(address: str) -> Client:
-    return Client(address, verbose=False)
 
 
 def test_the_api_answers_as_the_package_does(
@@ -129,6 +117,7 @@ def test_scripts_learn_which_model_answers(client: Client, embedded: Recognizer)
     assert said["figures"]["unseen_people"] == expected
 
 
+@pytest.mark.slow
 def test_no_picture_stays_when_the_demo_is_terminated(tmp_path: Path) -> None:
     draw(3).save(tmp_path / "hand.png")
     uploads = tmp_path / "uploads"

@@ -18,12 +18,6 @@ from tests.helpers.bundles import NAMES, tiny_bundle
 from train.publishing.save_bundle import rewrite_description, save_bundle
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    save_bundle(tmp_path / "bundle", tiny_bundle(), "# card\n")
-    return tmp_path / "bundle"
-
-
 def test_what_is_saved_is_loaded(folder: Path) -> None:
     saved, loaded = tiny_bundle(), load_bundle(folder)
     assert loaded.label_names == NAMES

@@ -75,15 +75,14 @@ def test_a_bundle_keeps_it_and_answers_by_it(tmp_path: Path) -> None:
         ("shares", 1),
     ],
 )
-def test_what_is_out_of_bounds_is_one_clear_error(tmp_path: Path, name: str, value: Any) -> None:
-    save_bundle(tmp_path / "bundle", tiny_bundle(), "# card\n")
-    file = tmp_path / "bundle" / "config.json"
+def test_what_is_out_of_bounds_is_one_clear_error(folder: Path, name: str, value: Any) -> None:
+    file = folder / "config.json"
     config = json.loads(file.read_text())
     config["asl"]["calibration"][name] = value
     file.write_text(json.dumps(config))
     message = rf"is not a bundle of this project: its config.json is invalid at calibration\.{name}"
     with pytest.raises(BundleError, match=message):
-        read_bundle(tmp_path / "bundle")
+        read_bundle(folder)
 
 
 def test_the_embedded_model_brings_its_calibration(embedded: Recognizer) -> None:

@@ -44,7 +44,7 @@ def network(backbone: str, **options: Any) -> Any:
     [
         ("mobilenetv2_100", {"pad_type": "same"}),
         ("resnet18", {}),
-        ("vgg11", {"mlp_ratio": 0.02}),
+        pytest.param(*("vgg11", {"mlp_ratio": 0.02}), marks=pytest.mark.slow),
         ("test_vit", {}),
     ],
 )
@@ -195,6 +195,7 @@ def test_threads_are_no_more_than_a_container_may_use(
     assert allowed_processors(file) == expected
 
 
+@pytest.mark.slow
 def test_nothing_calls_home_when_a_graph_is_made(tmp_path: Path) -> None:
     """OpenVINO sends usage figures when it is imported, and keeps an id for that in ~/intel."""
     code = (

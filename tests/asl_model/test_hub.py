@@ -72,6 +72,7 @@ def test_each_model_that_cannot_be_had_is_one_clear_error(hub: Hub, tmp_path: Pa
         assert expected in str(error[0])
 
 
+@pytest.mark.slow
 def test_a_busy_hub_is_asked_again(hub: Hub, tmp_path: Path) -> None:
     repositories(hub)
     env = environment(hub, tmp_path / "home")
@@ -91,6 +92,7 @@ def files_in_cache(home: Path) -> list[str]:
     return sorted(file.name for file in home.rglob("*") if "models--" in str(file))
 
 
+@pytest.mark.slow
 def test_a_connection_that_breaks_leaves_nothing_broken(hub: Hub, tmp_path: Path) -> None:
     repositories(hub)
     env = environment(hub, tmp_path / "home")

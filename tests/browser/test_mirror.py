@@ -74,6 +74,7 @@ def shown_to(model: Watching) -> str:
     raise AssertionError("The model saw nothing.")
 
 
+@pytest.mark.slow
 def test_a_snapshot_is_a_mirror_image(filmed: Film, served: tuple[Watching, str]) -> None:
     model, address = served
     with filmed([(sides(), 2.0)]) as browser, page_of(browser, address) as page:
@@ -86,6 +87,7 @@ def test_a_snapshot_is_a_mirror_image(filmed: Film, served: tuple[Watching, str]
         assert seen(page.locator("img:visible").first) == "right"
 
 
+@pytest.mark.slow
 def test_a_stream_is_a_mirror_image(filmed: Film, served: tuple[Watching, str]) -> None:
     model, address = served
     with filmed([(sides(), 2.0)]) as browser, page_of(browser, address) as page:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from asl_model.demo import texts
@@ -50,6 +51,7 @@ def test_a_number_that_is_still_being_typed(browser: Browser, address: str, tmp_
         expect(page.get_by_text("Error")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_what_is_held_before_the_camera_is_written(browser: Browser, address: str) -> None:
     with page_of(browser, address) as page:
         page.get_by_role("tab", name=texts.LIVE_TAB).click()
@@ -66,6 +68,7 @@ def test_what_is_held_before_the_camera_is_written(browser: Browser, address: st
             expect(written).to_have_value(after, timeout=5_000)
 
 
+@pytest.mark.slow
 def test_practice_gives_a_point_for_the_letter_asked_for(browser: Browser, address: str) -> None:
     with page_of(browser, address) as page:
         page.get_by_role("tab", name=texts.PRACTICE_TAB).click()
@@ -74,6 +77,7 @@ def test_practice_gives_a_point_for_the_letter_asked_for(browser: Browser, addre
         expect(points).not_to_have_text(texts.POINTS.format(0), timeout=40_000)
 
 
+@pytest.mark.slow
 def test_where_it_looked(browser: Browser, address: str, tmp_path: Path) -> None:
     tinted(7, "A", (160, 120)).save(tmp_path / "hand.png")
     with page_of(browser, address) as page:

@@ -70,6 +70,7 @@ def test_a_photograph_is_read(
         expect(page.locator("#words h2")).to_have_text("H", timeout=20_000)
 
 
+@pytest.mark.slow
 def test_a_snapshot_is_read(
     filmed: Film, address: str, frames: dict[str, tuple[Path, Image.Image]]
 ) -> None:

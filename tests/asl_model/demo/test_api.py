@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +15,10 @@ from gradio_client.exceptions import AppError
 from asl_model import Recognizer
 from asl_model.demo.tabs import camera
 from tests.helpers import ROOT
-from tests.helpers.demo import probabilities, running
+from tests.helpers.demo import probabilities
 from tests.helpers.in_process import serving
 from tests.helpers.pictures import draw
 from tests.helpers.rest import Caller, ask_the_queue
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running(tmp_path_factory.mktemp("uploads")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def client(address: str) -> Client:
-    return Client(address, verbose=False)
 
 
 def test_many_pictures_are_answered_in_one_call(

@@ -43,6 +43,7 @@ save_bundle(Path(sys.argv[1]), bundle, "# new card")
 """
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_while_saving_loses_nothing(tmp_path: Path) -> None:
     folder = copy_of_embedded(tmp_path)
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
@@ -177,6 +178,7 @@ def uploaded(caller: Caller, picture: Path) -> str:
         return ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal on Windows")
 def test_nohup_is_heeded(tmp_path: Path) -> None:
     """Who closes the terminal means a program that was started by `nohup` to go on."""

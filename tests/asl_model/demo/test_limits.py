@@ -58,6 +58,7 @@ def test_a_full_queue_refuses_at_once_and_serves_the_others(picture: bytes) -> N
     assert outcomes[10:] == ["complete"] * (page.MAX_WAITING + page.CONCURRENT_REQUESTS)
 
 
+@pytest.mark.slow
 def test_slow_and_vanished_clients_hold_nothing_up(picture: bytes, tmp_path: Path) -> None:
     with running(tmp_path / "uploads") as url:
         host, port = url.removeprefix("http://").split(":")

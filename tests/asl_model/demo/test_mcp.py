@@ -43,6 +43,7 @@ def in_a_thread(address: str, picture: str) -> tuple[dict[str, str | None], list
         return pool.submit(asyncio.run, ask(address, picture)).result()
 
 
+@pytest.mark.slow
 def test_the_tools_answer_as_the_package_does(embedded: Recognizer, tmp_path: Path) -> None:
     draw(3).save(tmp_path / "hand.png")
     expected = embedded(tmp_path / "hand.png").top(2)

@@ -132,12 +132,6 @@ ODD: dict[str, tuple[bytes, str]] = {
 """By the name that the file is sent under: its bytes, and the message; empty if it is read."""
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running(tmp_path_factory.mktemp("uploads")) as url:
-        yield url
-
-
 @pytest.mark.parametrize("name", ODD, ids=[ascii(name)[:20] for name in ODD])
 def test_what_lies_about_itself(address: str, name: str) -> None:
 

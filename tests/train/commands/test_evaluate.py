@@ -70,6 +70,7 @@ def test_the_parts_that_were_held_out_are_found_again(
         assert again[name] == measured[name]
 
 
+@pytest.mark.slow
 def test_all_pictures_from_the_command_line(
     bundle: Path, data: Path, not_hands: Path, tmp_path: Path
 ) -> None:

@@ -22,6 +22,7 @@ def settings(**changes: Any) -> Settings:
     return Settings(**(few | changes))
 
 
+@pytest.mark.slow
 def test_a_share_of_the_start_stays_in_the_weights(tmp_path: Path, test_resnet: Path) -> None:
     data = write_class_folders(tmp_path / "data", "ABC", 20)
     fit.run(data, tmp_path / "first", settings(), weights=test_resnet, workers=0)

@@ -166,6 +166,7 @@ def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_a_users_mistake_is_one_line_and_no_traceback(tmp_path: Path) -> None:
     result = run_program("fit", "--data", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out"))
     assert result.returncode == 2

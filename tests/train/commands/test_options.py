@@ -79,6 +79,7 @@ def test_fit_and_remeasure(tmp_path: Path, data: Path, test_resnet: Path) -> Non
     assert served.calibration.ece == pytest.approx(measured.calibration.ece, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_tune(tmp_path: Path, data: Path, test_resnet: Path) -> None:
     given: list[object] = [*SMALL, "--epochs", "1", "--views", "0", "--trials", "1", "--seed", "4"]
     given += ["--cache", tmp_path / "cache", "--backbone-weights", test_resnet]

@@ -226,6 +226,7 @@ def test_a_tag_that_is_taken_and_a_hub_that_fails_half_way(hub: Hub, tmp_path: P
     assert "Traceback" not in down.stderr
 
 
+@pytest.mark.slow
 def test_fit_push_asks_before_it_trains(hub: Hub, tmp_path: Path) -> None:
     env = environment(hub, tmp_path / "home", TOKEN)
     fit = ["fit", "--data", tmp_path, "--out", tmp_path / "out", "--push"]

@@ -23,6 +23,7 @@ def model() -> Repository:
     return repository
 
 
+@pytest.mark.slow
 def test_a_space_gets_exactly_what_it_needs_and_runs(hub: Hub, tmp_path: Path) -> None:
     hub.repositories["models/ann/letters"] = model()
     env = environment(hub, tmp_path / "home", TOKEN)

@@ -82,6 +82,7 @@ def test_a_search_goes_on_and_its_best_setting_trains(
     assert trained["settings"]["weight_decay"] == study(out).best_params["weight_decay"]
 
 
+@pytest.mark.slow
 def test_a_setting_is_chosen_by_unseen_people_each_source_counting_the_same(
     tmp_path: Path, data: Path, unseen: Path, test_resnet: Path
 ) -> None:
@@ -107,6 +108,7 @@ def test_a_setting_is_chosen_by_unseen_people_each_source_counting_the_same(
     assert study(tmp_path / "both-out").best_value == pytest.approx(0.5, abs=0.1)
 
 
+@pytest.mark.slow
 def test_a_study_of_other_data_is_not_gone_on_with(
     tmp_path: Path, data: Path, unseen: Path, test_resnet: Path
 ) -> None:

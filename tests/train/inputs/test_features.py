@@ -165,6 +165,7 @@ def test_a_picture_that_changed_is_computed_again(
     assert different == [5]
 
 
+@pytest.mark.slow
 def test_other_weights_preprocessing_or_precision_start_anew(
     tmp_path: Path, task: Task, data: Path, computed: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +234,7 @@ def test_the_pixels_are_those_of_their_version() -> None:
     assert changed.mean(dim=(2, 3)).flatten().tolist() == pytest.approx(AUGMENTED_MEANS, abs=5e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batches", [0, 1])
 def test_an_interrupted_pass_goes_on_where_it_was(
     tmp_path: Path, task: Task, computed: Counter, monkeypatch: pytest.MonkeyPatch, batches: int

@@ -115,6 +115,7 @@ def test_a_checkpoint_is_named_by_epoch_and_validation_loss(
     assert len(found) == 3
 
 
+@pytest.mark.slow
 def test_only_the_newest_checkpoints_are_kept(
     tmp_path: Path, data: Path, test_resnet: Path
 ) -> None:
@@ -135,6 +136,7 @@ def test_another_run_in_the_same_place_is_refused(
         fit.run(more, out, settings(), weights=test_resnet, workers=0)
 
 
+@pytest.mark.slow
 def test_features_of_another_engine_are_another_run(
     tmp_path: Path, data: Path, test_resnet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

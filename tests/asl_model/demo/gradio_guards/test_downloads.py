@@ -78,7 +78,7 @@ def site() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(embedded: Recognizer) -> Iterator[Client]:
     demo = build(embedded)
     _, url, _ = app_launched(demo)

@@ -10,17 +10,10 @@ from pathlib import Path
 import pytest
 
 from asl_model.demo.gradio_guards import request_limits
-from tests.helpers.demo import running
 from tests.helpers.pictures import draw
 from tests.helpers.rest import Caller
 
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running(tmp_path_factory.mktemp("uploads")) as url:
-        yield url
 
 
 def asked(

@@ -26,6 +26,7 @@ def few_places(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
         demo.close()
 
 
+@pytest.mark.slow
 def test_a_camera_that_goes_on_gives_its_place_to_one_that_waits(
     few_places: tuple[str, int],
 ) -> None:
