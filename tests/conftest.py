@@ -1,4 +1,4 @@
-"""What several tests share. No test uses a network; photographs come from `ASL_DATA`."""
+"""Fixtures that several tests share. No test uses a network; photos come from `ASL_DATA`."""
 
 import os
 import shutil
@@ -12,13 +12,13 @@ from PIL import Image
 from asl_model.demo.gradio_guards.fast_import import ENVIRONMENT
 from tests.helpers.pictures import draw
 
-# Read when huggingface_hub and datasets are imported; nobody's own cache is read or filled.
+# huggingface_hub and datasets read these at import. The user's own cache is not read or filled.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="asl-tests-")
 os.environ["XDG_CACHE_HOME"] = os.environ["HF_HOME"]
 os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="asl-tests-")
 os.environ |= ENVIRONMENT
-os.environ["CUDA_VISIBLE_DEVICES"] = ""  # with a GPU other figures would come out
+os.environ["CUDA_VISIBLE_DEVICES"] = ""  # results on a GPU differ
 
 from gradio_client import Client
 
@@ -35,7 +35,7 @@ def hub() -> Iterator[Hub]:
 
 @pytest.fixture(scope="session")
 def photographs() -> Path:
-    """The folder with `train/` and `dev/`, or a skip."""
+    """Returns the folder with `train/` and `dev/`, or skips the test."""
     if "ASL_DATA" not in os.environ:
         pytest.skip("set ASL_DATA to the folder of photographs (with train/ and dev/) to run this")
     return Path(os.environ["ASL_DATA"])
@@ -48,7 +48,7 @@ def embedded() -> Recognizer:
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A demo that many tests call, with the embedded model."""
+    """Runs a demo with the embedded model, which many tests share, and yields its URL."""
     with running(tmp_path_factory.mktemp("uploads")) as url:
         yield url
 
@@ -60,7 +60,7 @@ def client(address: str) -> Client:
 
 @pytest.fixture(scope="session")
 def test_resnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights from a file, as a user without a network has them: here, of a random network."""
+    """Saves random weights as a file, like the weights of a user without a network."""
     import timm
     import torch
     from safetensors.torch import save_file
@@ -73,7 +73,7 @@ def test_resnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def drawing() -> Image.Image:
-    """A drawn picture, the same every time: 160 x 120, not symmetric in any way."""
+    """Returns a drawing that is always the same: 160 x 120 pixels, without any symmetry."""
     return draw(0)
 
 
@@ -89,5 +89,5 @@ def saved_tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(saved_tiny_bundle: Path, tmp_path: Path) -> Path:
-    """A copy of a small bundle, to be changed."""
+    """Returns a copy of a small bundle, which the test may change."""
     return Path(shutil.copytree(saved_tiny_bundle, tmp_path / "bundle"))

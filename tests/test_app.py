@@ -1,4 +1,4 @@
-"""The demo as its users meet it: the real program, the real client."""
+"""The demo as users see it: the real program, called by the real client."""
 
 import json
 import urllib.request

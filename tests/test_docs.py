@@ -1,4 +1,4 @@
-"""The README and the handbook say what is there: figures, files, options and links."""
+"""The README and the docs match the project: figures, files, options and links."""
 
 import json
 import re
@@ -23,12 +23,12 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 README = PAGES[0].read_text("utf-8")
 ACCURACY = (ROOT / "docs" / "accuracy.md").read_text("utf-8")
 EXPERIMENTS = "\n".join(file.read_text("utf-8") for file in PAGES if "experiments" in str(file))
-WORDS = " ".join(ACCURACY.split())  # whatever the lines are broken at
+WORDS = " ".join(ACCURACY.split())  # without line breaks
 RUNS = ROOT / "train" / "runs"
 MEASURED = [EMBEDDED / METRICS, *sorted(RUNS.glob("*.json"))]
 FIVE_LETTERS = sorted((RUNS / "five_letters").glob("*.json"))
 ALL_LETTERS = sorted((RUNS / "all_letters").glob("*.json"))
-PUBLISHED = json.loads((ROOT / "docs" / "published.json").read_text("utf-8"))
+PUBLISHED = json.loads((ROOT / "docs" / "other_systems.json").read_text("utf-8"))
 THREE_WAYS = ("random_frames", "held_out_blocks", "unseen_people")
 
 
@@ -84,7 +84,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def anchors(text: str) -> set[str]:
-    """The anchors that GitHub makes of headings."""
+    """Returns the anchors that GitHub makes of headings."""
     headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
     plain = (re.sub(r"[^\w\s-]", "", heading.lower()).strip() for heading in headings)
     return {heading.replace(" ", "-") for heading in plain}
@@ -95,7 +95,7 @@ def test_every_option_in_the_handbook_exists() -> None:
     known = {
         opt for c in commands.values() for p in c.params for opt in (*p.opts, *p.secondary_opts)
     }
-    known |= {"--help", "--multi_gpu", "--num_processes"}  # accelerate's
+    known |= {"--help", "--multi_gpu", "--num_processes"}  # options of accelerate
     for page in (ROOT / "README.md", ROOT / "docs" / "train.md", ROOT / "docs" / "deploy.md"):
         named = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", page.read_text("utf-8")))
         assert named <= known, f"{page.name}: {named - known}"
@@ -108,7 +108,7 @@ def test_every_command_is_in_the_handbook() -> None:
 
 
 def first_page_row(words: str, split: SplitFigures) -> str:
-    """A line of the README's table."""
+    """Returns a row of the README's table."""
     low, high = split.top1_interval
     shares = (split.top3, split.answered, split.right_when_answered)
     figures = " | ".join(f"{share:.1%}" for share in shares)
@@ -118,7 +118,7 @@ def first_page_row(words: str, split: SplitFigures) -> str:
 def test_the_first_page_has_both_figures() -> None:
     splits = EMBEDDED_METRICS.splits
     people = "people never seen, letters A to Z"
-    frames = "the same people, held-out frames, all 29 classes"
+    frames = "people it was trained on, other frames, all 29 classes"
     assert first_page_row(people, splits["unseen_people"]) in README
     assert first_page_row(frames, splits["held_out_blocks"]) in README
 
@@ -143,14 +143,14 @@ def test_the_experiments_hold_the_measured_figures(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FIVE_LETTERS, ids=lambda file: file.stem)
 def test_the_five_letters_are_the_measured_ones(file: Path) -> None:
-    """One model, three splits, side by side."""
+    """Each row of the table shows one model on three splits."""
     measured = read(file)
     splits = [measured.splits[name] for name in THREE_WAYS]
     shares = " | ".join(f"{split.top1:.1%}" for split in splits)
     row = next(line for line in ACCURACY.splitlines() if line.startswith(f"| `{file.stem}` |"))
     assert row.endswith(f"| {shares} | {measured.training.minutes:.1f} min |")
     for split in splits:
-        if file.stem != "default-nine-sources":  # it has other frames, of other people too
+        if file.stem != "default-nine-sources":  # it has other frames, also of other people
             assert f"n={split.n})" in ACCURACY or f"n={split.n}, " in ACCURACY
 
 
@@ -162,7 +162,7 @@ def test_the_drop_is_the_measured_one(file: Path) -> None:
 
 
 def published_row(entry: dict[str, str]) -> str:
-    """A line of the table of other systems."""
+    """Returns a row of the table of other systems."""
     system = f"[{entry['system']}]({entry['address']})"
     return f"| {system} | {entry['input']} | {entry['same']} | {entry['others']} | {entry['how']} |"
 
@@ -196,8 +196,8 @@ def test_mirror_images_biases_false_alarms_and_near_copies_are_the_measured_ones
 
 
 def test_no_other_share_stands_on_the_first_page_or_in_the_tables() -> None:
-    """A percentage typed in by hand would stand here unmeasured."""
-    allowed = {"95 %"}  # how wide the intervals are
+    """Finds percentages that were typed by hand and not measured."""
+    allowed = {"95 %"}  # the level of the intervals
     for file in (*MEASURED, *FIVE_LETTERS, *ALL_LETTERS):
         allowed |= shares(json.loads(file.read_text()))
     for entry in PUBLISHED:
@@ -210,8 +210,10 @@ def percentages(text: str) -> set[str]:
 
 
 def shares(metrics: dict[str, Any]) -> set[str]:
-    """The figures of whole splits and of sources, with their intervals; not those of letters and
-    bins, which are so many that any number would be among them."""
+    """Returns the figures of splits and sources, with their intervals, as percentages.
+
+    Figures of letters and bins are left out: there are so many that any number would be among them.
+    """
     found = [metrics.get("not_hands", {}), metrics.get("mirrored", {})]
     found += [metrics.get("calibration", {}).get("without_biases", {})]
     for split in metrics["splits"].values():
@@ -237,4 +239,4 @@ def test_the_embedded_card_is_the_one_its_metrics_give() -> None:
     }
     splits = EMBEDDED_METRICS.splits
     assert results == {SPLITS[name]: split.top1 for name, split in splits.items()}
-    assert "Apache-2.0" in card  # the licences of what it was made from
+    assert "Apache-2.0" in card  # the licences of what the model was made from

@@ -1,4 +1,4 @@
-"""Every room imports only from rooms before it, and files stay short enough to be read at once."""
+"""Packages import only in the order of `tests.helpers.rooms`, and files stay short."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from tests.helpers import ROOT
 from tests.helpers.rooms import ORDER, faults, modules, room_of
 
 MOST_LINES = 230
-"""About 200, with some room for imports and docstrings."""
+"""About 200 lines of code, and some more for imports and docstrings."""
 
 
 def test_no_room_imports_from_one_above_it() -> None:

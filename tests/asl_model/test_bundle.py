@@ -47,7 +47,7 @@ def test_looks_are_kept_and_bounded(folder: Path) -> None:
 def test_exactly_these_files_are_written(folder: Path) -> None:
     names = {"config.json", "model.safetensors", "graph.xml", "README.md", "metrics.json"}
     assert {file.name for file in folder.iterdir()} == names
-    assert [file.name for file in folder.parent.iterdir()] == ["bundle"]  # no remains beside it
+    assert [file.name for file in folder.parent.iterdir()] == ["bundle"]  # no leftovers next to it
 
 
 def test_a_bundle_is_replaced_whole(folder: Path) -> None:
@@ -104,7 +104,7 @@ def change_config(folder: Path, **changes: Any) -> None:
 
 
 def strange(**figures: Any) -> str:
-    """Figures of people never seen that the page could not show."""
+    """Returns a metrics.json whose figures for unseen people the page could not show."""
     letter = {"n": 1, "read_as": {"A": 1}}
     split = {"n": 1, "top1": 1, "top3": 1, "sources": {}, "letters": {"A": letter | figures}}
     return json.dumps({"splits": {"unseen_people": split | figures}})
@@ -153,7 +153,7 @@ def test_a_file_that_may_not_be_read_is_said_to_be_so(
             raise PermissionError(13, "Permission denied", str(file))
         return file.read_bytes().decode(encoding)
 
-    monkeypatch.setattr(Path, "read_text", read_text)  # root, as in a container, may read all
+    monkeypatch.setattr(Path, "read_text", read_text)  # chmod would not stop root
     with pytest.raises(BundleError, match=f"cannot be read .*Permission denied.*{name}"):
         load_bundle(folder)
 

@@ -1,4 +1,4 @@
-"""Calibration is applied after the network, by the numbers in config.json."""
+"""Calibration is applied after the network, with the numbers in config.json."""
 
 import json
 from dataclasses import replace
@@ -17,7 +17,7 @@ from tests.helpers.pictures import draw
 from train.measuring.choose_calibration import HANDSHAPE_SHARE
 from train.publishing.save_bundle import save_bundle
 
-NAMES = ("A", "I", "J", "G")  # Q is not among them, so G has nobody to give to
+NAMES = ("A", "I", "J", "G")  # without Q, so G has no partner
 PAIRS = (HandshapePair(("I", "J"), 0.1), HandshapePair(("G", "Q"), 0.1))
 
 

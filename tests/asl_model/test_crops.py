@@ -1,4 +1,4 @@
-"""The parts of a picture that are looked at."""
+"""The crops of a picture that the network sees."""
 
 import numpy as np
 from PIL import Image
@@ -7,7 +7,7 @@ from asl_model.crops import CROPS, Crop
 
 
 def numbered(width: int, height: int) -> Image.Image:
-    """A picture whose red is the column and whose green is the row."""
+    """Returns a picture whose red values are the column and whose green values are the row."""
     red, green = np.meshgrid(np.arange(width), np.arange(height))
     return Image.fromarray(np.stack([red, green, 0 * red], axis=2).astype(np.uint8))
 

@@ -1,4 +1,4 @@
-"""Small files that would take a decoder minutes or gigabytes are refused by their headers."""
+"""Small files that would take minutes or gigabytes to decode are refused by their headers."""
 
 import io
 import struct
@@ -19,14 +19,14 @@ def saved(image: Image.Image, name: str, **options: object) -> bytes:
 
 
 def jpeg_in_scans(again: int) -> bytes:
-    """A progressive JPEG whose last scan comes so many times more."""
+    """Returns a progressive JPEG whose last scan is repeated `again` times."""
     data = saved(draw(0), "JPEG", progressive=True)
     last = data[data.rindex(b"\xff\xda") : -2]
     return data[:-2] + last * again + data[-2:]
 
 
 def tiff_of_one_tile(side: int) -> bytes:
-    """16 x 16 grey pixels in one tile, of which next to nothing is there."""
+    """Returns a TIFF of 16 x 16 grey pixels in one large tile, with almost no data."""
     tags = {256: 16, 257: 16, 258: 8, 259: 1, 262: 1, 277: 1, 322: side, 323: side, 324: 4, 325: 4}
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
     return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4)
@@ -60,7 +60,7 @@ def test_a_progressive_jpeg_is_read(again: int) -> None:
 
 
 def test_what_stands_behind_a_jpeg_or_in_its_comments_is_no_scan() -> None:
-    """Phones put a film behind it; a comment may hold anything, the mark of the end among it."""
+    """Phones append a film to a JPEG. A comment may contain any bytes, even the end marker."""
     data = saved(draw(0), "JPEG")
     film = b"\xff\xda\x00\x08" * 100
     assert open_image(data + film).size == draw(0).size
@@ -80,7 +80,7 @@ def test_a_file_given_by_its_path_is_checked_too(tmp_path: Path) -> None:
 
 
 def test_what_stands_on_white_is_as_it_was_drawn() -> None:
-    """Half transparent red on white is pink; opaque stays, whatever lies beneath."""
+    """Half-transparent red becomes pink, opaque pixels stay, and transparent ones become white."""
     layer = Image.new("RGBA", (3, 1), (255, 0, 0, 128))
     layer.putpixel((1, 0), (0, 0, 0, 255))
     layer.putpixel((2, 0), (0, 0, 0, 0))

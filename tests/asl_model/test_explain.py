@@ -1,4 +1,4 @@
-"""Where a model looked, checked against what must be."""
+"""The pictures of where the model looked: they agree with known results."""
 
 import timm
 import torch
@@ -9,7 +9,7 @@ from asl_model.explain import SIDE, grad_cam, spotlight
 
 
 def test_with_average_pooling_it_is_the_class_activation_map() -> None:
-    """As the paper shows: then its weights are the classifier's (Zhou 2016, arXiv:1512.04150)."""
+    """With average pooling, the weights are the classifier's (Zhou 2016, arXiv:1512.04150)."""
     torch.manual_seed(0)
     model = timm.create_model("test_resnet", num_classes=3).eval()
     images = torch.randn(2, 3, 64, 64)

@@ -1,4 +1,4 @@
-"""What answers: the same function as timm's model, in OpenVINO's form and without torch."""
+"""The graph that OpenVINO runs: it computes the same function as timm's model, without torch."""
 
 import base64
 import json
@@ -66,7 +66,7 @@ def test_a_graph_is_the_same_function_for_any_number_of_pictures(
 
 
 def test_the_embedded_graph_is_what_its_weights_give_today() -> None:
-    """Whoever changes the weights by hand changes the answers, and has no stale graph."""
+    """The graph has no weights of its own, so changing the weights file changes the answers."""
     tensors = load_file(EMBEDDED / "model.safetensors")
     text = (EMBEDDED / GRAPH).read_text("utf-8")
     images = np.random.default_rng(0).standard_normal((2, 3, 192, 192), np.float32)
@@ -86,7 +86,7 @@ def test_a_graph_of_other_weights_is_refused() -> None:
     with pytest.raises(ValueError, match="tensors of other names or shapes"):
         from_xml(text, {**tensors, first: tensors[first][:1]})
     noise = {name: tensor + 1 for name, tensor in tensors.items() if tensor.dtype.kind == "f"}
-    assert to_xml(convert(model), noise) is None  # its weights are not these
+    assert to_xml(convert(model), noise) is None  # the graph has other weights
 
 
 @pytest.mark.parametrize("text", ["", "<net", "<net/>", "hello"])
@@ -98,7 +98,7 @@ def test_a_broken_graph_is_one_clear_error(tmp_path: Path, text: str) -> None:
 
 
 def test_a_graph_that_computes_nothing_is_one_clear_error(tmp_path: Path) -> None:
-    """OpenVINO reads it, and fails when it is asked."""
+    """OpenVINO can read this graph but not run it."""
     folder = copy_of_embedded(tmp_path)
     text = (folder / GRAPH).read_text()
     for_three = re.sub(r'(<data shape=")[^,"]*(?=,3,192,192")', r"\g<1>3", text, count=1)
@@ -141,7 +141,7 @@ def test_a_network_that_cannot_be_converted_is_answered_by_torch() -> None:
 
         def forward(self, images: torch.Tensor) -> torch.Tensor:
             result: torch.Tensor = self.inner(torch.from_numpy(images.numpy()))
-            return result  # a constant, for whoever traces it
+            return result  # a constant for the tracer
 
     model = network("test_resnet", pretrained_cfg_overlay={"crop_mode": "squash", "crop_pct": 1.0})
     preprocessing = Preprocessing.of(model.pretrained_cfg)
@@ -156,7 +156,7 @@ def test_a_network_that_cannot_be_converted_is_answered_by_torch() -> None:
 
 def test_bfloat16_only_where_it_keeps_the_letters(embedded: Recognizer) -> None:
     assert embedded.bundle.graph is not None
-    assert best_precision(embedded.bundle.graph) == "f32"  # depthwise, on every processor
+    assert best_precision(embedded.bundle.graph) == "f32"  # depthwise: f32 everywhere
     cpuinfo = Path("/proc/cpuinfo")
     names = r"\b(avx512_bf16|amx_bf16|avx_ne_convert)\b"  # the last stands for AVX2-VNNI-2
     has = cpuinfo.is_file() and re.search(names, cpuinfo.read_text())
@@ -197,7 +197,7 @@ def test_threads_are_no_more_than_a_container_may_use(
 
 @pytest.mark.slow
 def test_nothing_calls_home_when_a_graph_is_made(tmp_path: Path) -> None:
-    """OpenVINO sends usage figures when it is imported, and keeps an id for that in ~/intel."""
+    """By default OpenVINO sends usage statistics at import, and keeps an id for them in ~/intel."""
     code = (
         "import timm; from asl_model.graph import convert; "
         "convert(timm.create_model('test_resnet').eval())"

@@ -1,4 +1,4 @@
-"""From the Hub: what can be had is had whole, what cannot is one clear error."""
+"""Loading from the Hub gives the complete model or one clear error."""
 
 import json
 import pickle
@@ -17,7 +17,7 @@ from tests.helpers.pictures import draw
 
 
 def repositories(hub: Hub) -> None:
-    """A good model, and models with one fault each."""
+    """Adds a good model, and models with one fault each, to the Hub."""
     good = {file.name: file.read_bytes() for file in EMBEDDED.iterdir()}
     config = json.loads(good["config.json"])
     strange = json.dumps(config | {"label_names": ["cat", *config["label_names"][1:]]}).encode()
@@ -68,7 +68,7 @@ def test_each_model_that_cannot_be_had_is_one_clear_error(hub: Hub, tmp_path: Pa
     repositories(hub)
     errors = load(environment(hub, tmp_path / "home"), tmp_path, *FAULTS)
     for error, expected in zip(errors, FAULTS.values(), strict=True):
-        assert len(error) == 1, error  # a commit and an answer would be two
+        assert len(error) == 1, error  # a model that loads gives two: commit and answer
         assert expected in str(error[0])
 
 
@@ -117,7 +117,7 @@ def test_the_cache_serves_without_a_network_and_notices_damage(hub: Hub, tmp_pat
     before = len(hub.requests)
     ((commit, _),) = load(env | {"HF_HUB_OFFLINE": "1"}, tmp_path, "ann/letters")
     assert (commit, len(hub.requests)) == (main, before)
-    hub.cut("GET /api/models", after=0, times=100)  # a network that breaks everything off
+    hub.cut("GET /api/models", after=0, times=100)  # a network that cuts off every answer
     ((commit, _),) = load(env, tmp_path, "ann/letters")
     assert commit == main
     hub.faults.clear()
@@ -131,11 +131,11 @@ def test_the_cache_serves_without_a_network_and_notices_damage(hub: Hub, tmp_pat
     weights.resolve().write_bytes(damaged)
     ((error,),) = load(env, tmp_path, "ann/letters")
     assert "model.safetensors of 'ann/letters' is damaged" in str(error)
-    assert len(load(env, tmp_path, "ann/letters")[0]) == 2  # fetched anew
+    assert len(load(env, tmp_path, "ann/letters")[0]) == 2  # downloaded again
 
 
 def share(weights: Path, cache: Path) -> None:
-    """Moves a blob where the client keeps what came by Xet, which this Hub does not speak."""
+    """Moves a blob to where the client keeps Xet downloads; the test Hub does not support Xet."""
     blob = weights.parent / weights.readlink()
     shared = publish_blob_to_shared_store(
         blob_path=str(blob.resolve()),

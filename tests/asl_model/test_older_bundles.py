@@ -1,4 +1,4 @@
-"""Bundles whose weights hold their calibration are read, fine-tuned and converted as others are."""
+"""Older bundles, with the calibration in their weights, can be read, fine-tuned and converted."""
 
 import json
 from dataclasses import replace
@@ -31,7 +31,7 @@ def todays(pairs: tuple[HandshapePair, ...]) -> Bundle:
 
 
 def write_older(folder: Path, sharing: bool) -> Bundle:
-    """Writes a bundle as older versions did, and returns the same one as it is today."""
+    """Writes a bundle as older versions did, and returns the same bundle in today's form."""
     bundle = todays((HandshapePair(("I", "J"), SHARE),) if sharing else ())
     save_bundle(folder, bundle, "# card\n")
     tensors = load_file(folder / "model.safetensors")
@@ -87,6 +87,6 @@ def test_convert_writes_them_in_todays_format(tmp_path: Path) -> None:
     assert Recognizer(after)(draw(0)).probabilities == pytest.approx(before, abs=1e-4)
     for name, tensor in load_file(tmp_path / "old" / "model.safetensors").items():
         own = expected.model.state_dict()[name].numpy()
-        assert np.array_equal(tensor, own.astype(tensor.dtype)), name  # the network's own again
+        assert np.array_equal(tensor, own.astype(tensor.dtype)), name  # without the calibration
     said = json.loads((tmp_path / "old" / "metrics.json").read_text())["calibration"]
     assert said.keys() == {"chosen_on", "cross_fitted", "without_biases"}

@@ -1,4 +1,4 @@
-"""The public API, on the embedded model."""
+"""The public API, with the embedded model."""
 
 from pathlib import Path
 
@@ -102,7 +102,7 @@ def test_embedded_model_is_one_plain_timm_model_of_at_most_8_mb() -> None:
 
 
 def test_people_never_seen_are_read(embedded: Recognizer, photographs: Path) -> None:
-    """A rough check that the whole path works; the figures are `metrics.json`'s."""
+    """Checks roughly that everything works together; the exact figures are in `metrics.json`."""
     files = sorted(photographs.glob("dev/*/[A-Z]/*"))[::40]
     letters = [prediction.label for prediction in embedded.many(files)]
     right = np.mean(
@@ -114,7 +114,7 @@ def test_people_never_seen_are_read(embedded: Recognizer, photographs: Path) -> 
 def test_the_weights_and_the_threshold_are_those_that_were_measured(
     embedded: Recognizer, photographs: Path
 ) -> None:
-    """On what was measured under the choice that is served; one picture may lie on the edge."""
+    """The figure was measured with the served calibration; one picture may be on the threshold."""
     measured = embedded.bundle.metrics.not_hands
     assert measured
     files = [file for file in photographs.glob("dev_not_hands/**/*") if file.is_file()]

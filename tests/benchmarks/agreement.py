@@ -1,7 +1,8 @@
-"""On how many pictures what is served names the same class as timm's model in plain float32,
-both calibrated.
+"""Compares the served model with timm's model in plain float32: how often is the class the same?
 
 python -m tests.benchmarks.agreement --data photos/dev [BUNDLE]
+
+Both are calibrated.
 """
 
 import argparse
@@ -19,11 +20,11 @@ from asl_model.images import open_image
 
 
 def main() -> None:
-    """Prints it, and the largest difference of a probability."""
+    """Prints the number of pictures of the same class, and the largest probability difference."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("bundle", nargs="?", help="the embedded model if left out")
-    parser.add_argument("--data", type=Path, required=True, help="pictures, in any folders")
-    parser.add_argument("--every", type=int, default=1, help="take every so many pictures")
+    parser.add_argument("bundle", nargs="?", help="default: the embedded model")
+    parser.add_argument("--data", type=Path, required=True, help="pictures, in any subfolders")
+    parser.add_argument("--every", type=int, default=1, help="use only every N-th picture")
     given = parser.parse_args()
     recognizer, plain = Recognizer.load(given.bundle), load_bundle(given.bundle)
     files = sorted(file for file in given.data.rglob("*") if file.is_file())[:: given.every]

@@ -1,20 +1,20 @@
-"""The article's job, twice: as the article does it, and as this project does it.
+"""Trains the article's network as the article does and as this project does, and compares them.
 
     python -m tests.benchmarks.article --data photos/train/asl_alphabets [--weights FILE]
 
 Five letters, 800 pictures to train on and 200 to validate on, the article's head (8192 and 4096
-neurons), 15 epochs of SGD in batches of 32, a checkpoint each epoch. The article's way runs the
-frozen convolutions again for every picture of every epoch, in float32 (channels last, as Keras lays
-pictures out). This project runs them once. Then the same with the default recipe's head, at 224 px
-and as the recipe has it. Each way is a process of its own; nothing else should run beside them.
+neurons), 15 epochs of SGD in batches of 32, a checkpoint after each epoch. The article's way runs
+the frozen convolutions again for every picture in every epoch, in float32 (channels last, as Keras
+stores pictures). This project runs them once. It also trains the default recipe's head, at 224 px
+and with the recipe's own settings. Each way runs in its own process; run nothing else meanwhile.
 
-The article's way takes more than an hour on two cores. Its time is given as it was, and as 15 times
-its fastest epoch, in case something disturbed it; ratios are of the latter, which is the smaller.
-With `--slow-epochs 2` it runs for so many epochs only, which is enough for the time.
+The article's way takes more than an hour on two cores. Its time is given as measured, and as 15
+times its fastest epoch, in case something disturbed the run. Ratios use the second, which is
+smaller. `--slow-epochs 2` trains for two epochs only, which is enough to measure the time.
 
-Its accuracy moves by 2 points from one epoch to the next, and so from one run to another. So this
-project's way with the article's head is trained from three seeds, and from the same three on
-features in float32: that is the article's arithmetic without its repetitions.
+The accuracy of the article's way changes by 2 points from one epoch to the next, and so from run to
+run. So this project's way with the article's head is trained with three seeds, and with the same
+seeds on features in float32, which is the article's arithmetic without its repetitions.
 """
 
 import argparse
@@ -29,17 +29,18 @@ from pathlib import Path
 from typing import Any
 
 LETTERS, TRAIN, VAL = "ABCDE", 160, 40
-"""Letters, and pictures of each to train on and to validate on."""
+"""The letters, and the number of pictures of each letter to train on and to validate on."""
 
 FLOP_PER_IMAGE = 30.7e9
-"""Of VGG16's convolutions at 224 px: 15.35 G multiplications and additions (timm's own count)."""
+"""Operations of VGG16's convolutions at 224 px: 15.35 G multiply-adds (timm's own count)."""
 
 SEEDS = 3
-"""Of each way with the article's head but the article's own, which takes an hour for one."""
+"""Number of seeds for this project's ways with the article's head. The article's own way has one,
+because a run takes an hour."""
 
 IN_FLOAT32 = "ours, article's head, float32"
-"""The same arithmetic as the article's way: what is frozen answers a picture alike in every epoch,
-so that to run it once, in float32, changes no accuracy."""
+"""The way with the same arithmetic as the article's. Frozen layers give the same features for a
+picture in every epoch, so running them once, in float32, does not change the accuracy."""
 
 WAYS: dict[str, dict[str, Any]] = {
     "article": {},
@@ -51,14 +52,14 @@ WAYS: dict[str, dict[str, Any]] = {
 
 
 def main() -> None:
-    """Runs each way in a process of its own and prints the table."""
+    """Runs each way in its own process and prints the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--weights", type=Path, help="VGG16's; without it timm's own from the Hub")
+    parser.add_argument("--weights", type=Path, help="of VGG16; default: timm's, from the Hub")
     parser.add_argument("--epochs", type=int, default=15)
-    parser.add_argument("--slow-epochs", type=int, help="of the article's way; default: as many")
+    parser.add_argument("--slow-epochs", type=int, help="of the article's way; default: --epochs")
     parser.add_argument("--json", type=Path, help="where to write the figures as JSON")
     parser.add_argument("--way", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -107,7 +108,7 @@ def _one_way(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _compute_in_float32() -> None:
-    """As on a processor that multiplies nothing smaller; before anything asks which it is."""
+    """Makes the project use float32, as on a processor without bfloat16; call it first of all."""
     import torch
 
     import asl_model.graph
@@ -118,7 +119,7 @@ def _compute_in_float32() -> None:
 
 
 def _task(options: argparse.Namespace, settings: Any) -> Any:
-    """The first 200 pictures of each letter: every fifth is validated on."""
+    """Returns the training task: the first 200 pictures of each letter, every fifth to validate."""
     from train.data.pictures import load_pictures, readable, select_classes
     from train.data.split_pictures import SplitPictures
     from train.training.task import task_of
@@ -135,7 +136,7 @@ def _task(options: argparse.Namespace, settings: Any) -> Any:
 
 
 def _as_this_project(task: Any, folder: Path, seeds: int) -> dict[str, Any]:
-    """Features and a training, timed; then trainings from other seeds, for their accuracy."""
+    """Times the features and one training; then trains with other seeds, for their accuracy."""
     from train.inputs.features import ReadOptions
     from train.training.train_network import features_of
 
@@ -170,7 +171,7 @@ def _trained(task: Any, folder: Path, seed: int) -> list[Any]:
 
 
 def _as_the_article(task: Any, folder: Path) -> dict[str, Any]:
-    """A plain training loop, as it stands in tutorials."""
+    """Trains with a plain loop, as tutorials do."""
     import torch
     import torch.nn.functional as F
     from safetensors.torch import save_file
@@ -220,9 +221,10 @@ def _as_the_article(task: Any, folder: Path) -> dict[str, Any]:
 
 
 def _floor() -> dict[str, float]:
-    """Seconds a picture at 224 px if the machine did nothing but multiply matrices.
+    """Returns the seconds per picture at 224 px if the machine only multiplied matrices.
 
-    In float32, and in what features are computed in: elsewhere bfloat16 takes minutes to imitate.
+    By precision: float32, and the precision of the features. bfloat16 is not measured on processors
+    without it, because emulating it takes minutes.
     """
     import torch
 

@@ -1,9 +1,9 @@
-"""One engine, one model, a process of its own: how fast it computes, and what it takes for that.
+"""Measures the speed and memory of one engine with one model, in its own process.
 
 python -m tests.benchmarks.engines ENGINE FOLDER    started by turns.py
 
-Each line of its input asks for a line of its output: 'COUNT SECONDS' for the milliseconds of calls
-with COUNT pictures at once for about so long, 'memory' for the MB that it holds.
+Each line of input asks for one line of output. 'COUNT SECONDS' asks for the milliseconds of calls
+with COUNT pictures at once, for about SECONDS; 'memory' asks for the memory in MB.
 """
 
 import argparse
@@ -22,17 +22,17 @@ from asl_model.graph import Network, best_precision
 from tests.helpers.demo import memory
 
 Compute = Callable[[np.ndarray], object]
-"""Looks at pictures (N, 3, H, W)."""
+"""Runs an engine on a batch of pictures (N, 3, H, W)."""
 
 LEAST_CALLS = 2
-"""In a turn, however long they take."""
+"""Minimum number of calls in a turn, however long they take."""
 
 PICTURE = "hand.jpg"
-"""Lies beside a bundle, for the engine that reads a file."""
+"""Name of a picture in the bundle's folder, for the engine that reads a file."""
 
 
 def torch(folder: Path) -> Compute:
-    """timm's model as it is: float32, nothing set."""
+    """Returns timm's model with default settings, in float32."""
     import torch
 
     model = read_bundle(folder).model
@@ -45,7 +45,7 @@ def torch(folder: Path) -> Compute:
 
 
 def onnxruntime(folder: Path) -> Compute:
-    """ONNX Runtime as it is, on what torch exports (`export`)."""
+    """Returns ONNX Runtime with default settings, on the file that `export` writes."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(folder / "model.onnx")
@@ -53,29 +53,29 @@ def onnxruntime(folder: Path) -> Compute:
 
 
 def openvino(folder: Path) -> Compute:
-    """The graph in float32."""
+    """Returns the bundle's graph in OpenVINO, in float32."""
     graph = read_bundle(folder).graph
     assert graph is not None
     return Network(graph, "f32")
 
 
 def served(folder: Path) -> Compute:
-    """What `Recognizer` takes: the same, in the precision that suits network and processor."""
+    """Returns what `Recognizer` runs: the graph, in the best precision for model and processor."""
     graph = read_bundle(folder).graph
     assert graph is not None
     return Network(graph)
 
 
 def recognizer(folder: Path) -> Compute:
-    """A whole call of `Recognizer`: reading a file, squeezing, computing."""
+    """Returns a whole call of `Recognizer`: reading a file, resizing, running the network."""
     reader = Recognizer.load(folder)
     return lambda batch: reader(folder / PICTURE)
 
 
 def floor(folder: Path) -> Compute:
-    """A product of two square matrices with as many operations as one picture takes.
+    """Returns a product of two square matrices with as many operations as one picture takes.
 
-    By torch, in the precision that is served.
+    torch computes it, in the precision that is served.
     """
     import torch
 
@@ -98,7 +98,7 @@ ENGINES = {
 
 
 def gflop(folder: Path) -> float:
-    """Thousand million operations that one picture takes."""
+    """Returns the billions of operations that one picture takes."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
@@ -109,7 +109,7 @@ def gflop(folder: Path) -> float:
 
 
 def export(folder: Path) -> None:
-    """Writes model.onnx beside a bundle."""
+    """Writes model.onnx into the bundle's folder."""
     import torch
 
     bundle = read_bundle(folder)
@@ -124,7 +124,7 @@ def export(folder: Path) -> None:
 
 
 def turn(compute: Compute, batch: np.ndarray, seconds: float) -> list[float]:
-    """Milliseconds of each call, after one that does not count."""
+    """Returns the milliseconds of each call, after one warm-up call."""
     compute(batch)
     found: list[float] = []
     end = time.perf_counter() + seconds
@@ -136,8 +136,8 @@ def turn(compute: Compute, batch: np.ndarray, seconds: float) -> list[float]:
 
 
 def main() -> None:
-    """Answers until its input ends."""
-    parser = argparse.ArgumentParser(description="One engine, measured when its input says so.")
+    """Runs the engine and answers lines of input until the input ends."""
+    parser = argparse.ArgumentParser(description="Measures one engine when its input asks for it.")
     parser.add_argument("engine", choices=[*ENGINES, "export", "gflop"])
     parser.add_argument("folder", type=Path)
     given = parser.parse_args()
@@ -150,10 +150,10 @@ def main() -> None:
 
 
 def answer_turns(compute: Compute, folder: Path) -> None:
-    """A line for each line."""
+    """Prints one line for each line of input."""
     bundle = read_bundle(folder)
     looks, shape = bundle.looks, (3, *bundle.preprocessing.size)
-    del bundle  # its graph is not to be counted as the engine's memory
+    del bundle  # so that its graph is not counted as the engine's memory
     noise = np.random.default_rng(0)
     for line in sys.stdin:
         if line.strip() == "memory":

@@ -1,10 +1,10 @@
-"""How fast and in how much memory a model is measured, beside the network alone.
+"""Measures the time and memory of an evaluation, compared with the network alone.
 
     python -m tests.benchmarks.evaluation --data photos/dev [--bundle FOLDER]
 
-Measures 500 pictures, 2,000 and all of them, evenly drawn, each in a process of its own: reading,
+Evaluates 500, 2,000 and all pictures, evenly drawn, each number in its own process: reading and
 network, and then the figures with their intervals. The floor is the same network on as many random
-tensors, in the same batches, in the same process.
+tensors, in the same batches and in the same process.
 """
 
 import argparse
@@ -20,7 +20,7 @@ SIZES = (500, 2_000, 10**9)
 
 
 def main() -> None:
-    """Prints a table, a row a size."""
+    """Prints a table with a row for each number of pictures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )

@@ -1,10 +1,10 @@
-"""Time and peak memory as the pictures become more: both passes of `fit` on a frozen backbone.
+"""Measures how time and memory of `fit` on a frozen backbone grow with the number of pictures.
 
     python -m tests.benchmarks.growth --data photos/train [--backbone NAME] [--weights FILE]
 
-Takes 500, 2,000, 8,000 and 20,000 of the pictures, evenly, computes their features and trains the
-default recipe's head on them (128 px, three epochs); each size in a process of its own, in an empty
-cache. Peak memory is the process's own, pages mapped from the feature files included.
+Takes 500, 1,000, 2,000, 8,000 and 20,000 pictures, evenly drawn, computes their features and trains
+the default recipe's head on them (128 px, three epochs). Each number of pictures has its own
+process and an empty cache. Peak memory includes pages mapped from the feature files.
 """
 
 import argparse
@@ -24,8 +24,8 @@ EPOCHS = 3
 
 
 def main() -> None:
-    """Prints a table, a row a size."""
-    parser = argparse.ArgumentParser(description="Cost as the pictures become more.")
+    """Prints a table with a row for each number of pictures."""
+    parser = argparse.ArgumentParser(description="Time and memory by the number of pictures.")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--backbone", default="vgg16")
     parser.add_argument("--weights", type=Path)

@@ -1,4 +1,4 @@
-"""The demo around a model that computes nothing and opens no picture: what Gradio itself costs."""
+"""Serves the demo with a model that computes nothing, to measure what Gradio itself costs."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from asl_model.demo.gradio_guards.fast_import import import_gradio
 
 
 class Nothing(Recognizer):
-    """Answers the same at once."""
+    """Returns the same answer at once, without opening the picture."""
 
     def __call__(self, image: Any) -> Prediction:
         names = self.bundle.label_names
@@ -15,7 +15,7 @@ class Nothing(Recognizer):
 
 
 def main() -> None:
-    """Serves it, as `app.py` serves the demo."""
+    """Serves the demo with this model, as `app.py` does."""
     folder = import_gradio()
     from asl_model.demo.page import build
     from asl_model.demo.server import launch

@@ -1,4 +1,4 @@
-"""Many clients at once: is anything lost or wrong, how long does it take, does anything grow?
+"""Sends requests from many clients at once; checks the answers, measures time and memory.
 
 python -m tests.benchmarks.load [--requests 10000] [--clients 32]
 """
@@ -27,12 +27,12 @@ PICTURES = 20
 
 @dataclass
 class Tally:
-    """What the clients saw.
+    """What the clients measured.
 
     Attributes:
         outcomes: how many answers were 'right', 'wrong', 'refused' (and asked again) or 'lost'.
-        seconds: from the upload to the answer, of each.
-        memory: MB of the server, read now and then.
+        seconds: time from the upload to the answer, for each request.
+        memory: memory of the server in MB, read from time to time.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -41,7 +41,7 @@ class Tally:
 
 
 def run_load(address: str, process: int, requests: int, clients: int, folder: Path) -> Tally:
-    """Sends the requests and checks each answer against the package's own."""
+    """Sends the requests and compares each answer with that of `Recognizer`."""
     recognizer, tally, lock = Recognizer.load(), Tally(), threading.Lock()
     pictures, expected = [], []
     for number in range(PICTURES):
@@ -62,7 +62,7 @@ def run_load(address: str, process: int, requests: int, clients: int, folder: Pa
                 return
             which = number % PICTURES
             started = time.perf_counter()
-            # What stands behind a PNG's end makes it a file of its own, and the same picture.
+            # Bytes after the end of a PNG make it a different file that shows the same picture.
             content = pictures[which] + number.to_bytes(4, "big")
             outcome = _one(caller, content, expected[which], tally, lock)
             with lock:
@@ -89,7 +89,7 @@ def _one(
                 return "lost"
             with lock:
                 tally.outcomes["refused"] += 1
-            time.sleep(0.05)  # asked to come again
+            time.sleep(0.05)  # the server asks to try again
             continue
         except (OSError, ValueError):
             return "lost"
@@ -101,7 +101,7 @@ def _one(
 
 
 def main() -> None:
-    """Prints what came of it."""
+    """Runs the requests and prints the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--clients", type=int, default=32)
@@ -111,7 +111,7 @@ def main() -> None:
         environment = {name: value for name, value in os.environ.items() if name != "ASL_MODEL"}
         with running(folder / "uploads", environment) as address:
             process = server_of(address)
-            run_load(address, process, 200, given.clients, folder)  # caches fill up
+            run_load(address, process, 200, given.clients, folder)  # fills the caches
             started = time.perf_counter()
             tally = run_load(address, process, given.requests, given.clients, folder)
             took = time.perf_counter() - started

@@ -1,8 +1,8 @@
-"""How long the page takes from a click to the letter, and how many frames a second it answers.
+"""Measures how long the page takes from a click to the letter, and its frames per second.
 
 python -m tests.benchmarks.page [--model BUNDLE] [--picture FILE]
 
-In a real Chromium on this machine, beside what the model alone takes in the same run.
+Uses a real Chromium on this machine, and also measures the model alone in the same run.
 """
 
 import argparse
@@ -39,14 +39,14 @@ WAIT_FOR_ANSWER = """
     window.begin();
 })
 """
-"""Begins, and resolves with the milliseconds until the page shows an answer."""
+"""JavaScript that starts the action and resolves with the milliseconds until the answer."""
 
 
 def main() -> None:
-    """Prints a table, and the same as JSON."""
+    """Prints the figures as a table and as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", help="a bundle or a Hub id; the embedded model if left out")
-    parser.add_argument("--picture", type=Path, help="a photograph of a hand; else a drawing")
+    parser.add_argument("--model", help="a bundle or a Hub id; default: the embedded model")
+    parser.add_argument("--picture", type=Path, help="a photograph of a hand; default: a drawing")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -62,12 +62,12 @@ def main() -> None:
 
 
 def summary(values: list[float]) -> tuple[float, float]:
-    """Median and 95th percentile."""
+    """Returns the median and the 95th percentile."""
     return statistics.median(values), sorted(values)[int(0.95 * len(values))]
 
 
 def alone(model: str | None, picture: Path) -> tuple[float, float]:
-    """Milliseconds of `Recognizer`, without a page."""
+    """Returns median and 95th percentile of the milliseconds of `Recognizer` without the page."""
     recognizer = Recognizer.load(model)
     times = []
     for _ in range(WARM_UP + CALLS):
@@ -80,8 +80,8 @@ def alone(model: str | None, picture: Path) -> tuple[float, float]:
 def in_the_browser(
     model: str | None, picture: Path, folder: Path
 ) -> dict[str, tuple[float, float]]:
-    """The same of the page, from the click on; and the frames a second of the tab Live."""
-    frame = ImageOps.pad(open_image(picture), (640, 480))  # what a camera gives
+    """Returns median and 95th percentile of the page's milliseconds and live frames per second."""
+    frame = ImageOps.pad(open_image(picture), (640, 480))  # the size of a camera's frame
     environment = {name: value for name, value in os.environ.items() if name != "ASL_MODEL"}
     if model:
         environment["ASL_MODEL"] = model
@@ -106,7 +106,7 @@ def in_the_browser(
 
 
 def upload(page: Page, address: str, picture: Path) -> float:
-    """Milliseconds from the moment that the browser has the file."""
+    """Returns the milliseconds from when the browser has the file to the answer."""
     page.goto(address)
     page.get_by_text(texts.HOW_MANY).wait_for()
     page.evaluate(
@@ -120,7 +120,7 @@ def upload(page: Page, address: str, picture: Path) -> float:
 
 
 def snapshot(page: Page, address: str) -> float:
-    """Milliseconds from the click that takes the picture."""
+    """Returns the milliseconds from the click that takes the picture to the answer."""
     page.goto(address)
     choose_camera(page)
     page.wait_for_timeout(1500)  # until the camera shows something
@@ -132,14 +132,14 @@ def snapshot(page: Page, address: str) -> float:
 
 
 def finished(page: Page) -> float:
-    """Waits for the answer and closes the page."""
+    """Waits for the answer, closes the page and returns the milliseconds."""
     milliseconds = float(page.evaluate("window.answer"))
     page.close()
     return milliseconds
 
 
 def live(page: Page, address: str) -> list[float]:
-    """What the page says of its frame rate, twice a second, after it has begun."""
+    """Returns the frame rates that the page shows, read twice a second after three seconds."""
     page.goto(address)
     page.get_by_role("tab", name=texts.LIVE_TAB).click()
     record(page)

@@ -1,4 +1,4 @@
-"""The demo as a program: how long it takes to its first answer, and whole calls of it."""
+"""Runs the demo as a program, and measures the time to its first answer and of whole calls."""
 
 import os
 import subprocess
@@ -16,14 +16,14 @@ from tests.helpers.demo import free_port, memory
 from tests.helpers.rest import Caller
 
 CALLS = 5
-"""In a turn, after one that does not count."""
+"""Calls in a turn, after one warm-up call."""
 
 PATIENCE = 120
-"""Seconds until a start is given up."""
+"""Seconds after which a start is given up."""
 
 
 class Program:
-    """A demo that is started and called; the picture for it lies beside its model."""
+    """A demo to start and to call, with the picture in its model's folder."""
 
     def __init__(self, command: list[str], model: Path) -> None:
         port = free_port()
@@ -34,36 +34,36 @@ class Program:
         self._picture = model / PICTURE
 
     def first_answer(self) -> list[float]:
-        """Starts and ends it; milliseconds from the start to the first answer."""
+        """Starts and ends the demo; returns the milliseconds to its first answer, in a list."""
         started = time.perf_counter()
         with self._process():
             return [1000 * (time.perf_counter() - started)]
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """While it lasts, `rest`, `gradio_client` and `memory` can be asked for."""
+        """Keeps the demo running, so that `rest`, `gradio_client` and `memory` can be called."""
         with self._process() as process:
             self._number = process.pid
             self._client = Client(self._address, verbose=False)
             yield
 
     def rest(self) -> list[float]:
-        """A turn of calls as curl would make them, milliseconds each."""
+        """Takes a turn of calls as curl makes them; returns milliseconds of each."""
         content = self._picture.read_bytes()
         return _turn(lambda: self._caller.ask(self._caller.upload(content), 5))
 
     def gradio_client(self) -> list[float]:
-        """A turn of calls of the package `gradio_client`, milliseconds each."""
+        """Takes a turn of calls by the package `gradio_client`; returns milliseconds of each."""
         picture = handle_file(self._picture)
         return _turn(lambda: self._client.predict(picture, 5, api_name="/predict"))
 
     def memory(self) -> float:
-        """MB that it holds."""
+        """Returns the memory of the demo in MB."""
         return memory(self._number)
 
     @contextmanager
     def _process(self) -> Iterator[subprocess.Popen[bytes]]:
-        """Starts it, waits for its first answer, and ends it."""
+        """Starts the demo, waits for its first answer, and ends it afterwards."""
         with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("w+") as log:
             process = subprocess.Popen(
                 self._command,

@@ -1,10 +1,10 @@
-"""How fast the demo answers, beside other engines, beside Gradio alone, and beside the floor.
+"""Measures how fast the demo answers, compared with other engines, Gradio alone and the floor.
 
 python -m tests.benchmarks.serving [--json FILE] [--rounds N] [--vgg16 BUNDLE] [--python PYTHON]
 
-Needs `tests/benchmarks/requirements.txt`. Takes about ten minutes; let nothing else run meanwhile.
-All that is compared takes turns. VGG16 has random weights of the default head at 224 px unless a
-bundle is given: what they are changes no time.
+Needs `tests/benchmarks/requirements.txt`. Takes about ten minutes; run nothing else meanwhile. All
+engines and programs take turns. Unless a bundle is given, VGG16 has the default head at 224 px and
+random weights: the values of weights do not affect the time.
 """
 
 import argparse
@@ -28,10 +28,10 @@ from tests.helpers import ROOT
 from tests.helpers.pictures import draw
 
 SECONDS = 0.5
-"""Of a turn: two calls of the slowest (timm's VGG16) and more of all others."""
+"""Seconds in a turn: two calls of the slowest engine (timm's VGG16), more of all others."""
 
 BATCHES = (8, 32)
-"""Pictures at once, beside 1; in a fifth of the rounds, as they take long."""
+"""Batch sizes besides 1. They run in a fifth of the rounds, because they take long."""
 
 STARTS = 5
 
@@ -52,15 +52,15 @@ save_bundle(Path(sys.argv[1]), bundle, "")
 
 
 def main() -> None:
-    """Prints tables, and everything as JSON."""
+    """Prints the figures as tables and as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--rounds", type=int, default=20, help="turns of each engine and program")
-    parser.add_argument("--vgg16", type=Path, help="a bundle to take instead of random weights")
+    parser.add_argument("--vgg16", type=Path, help="a bundle to use instead of random weights")
     parser.add_argument(
         "--python",
         default=sys.executable,
-        help="runs the demo; one with nothing but requirements.txt starts sooner (default: this)",
+        help="Python for the demo; with only requirements.txt it starts sooner (default: this one)",
     )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def prepare(folder: Path, vgg16: Path | None) -> dict[str, Path]:
-    """Two bundles, with a picture and an ONNX file beside each."""
+    """Writes two bundles, each with a picture and an ONNX file; returns their folders by name."""
     models = {"embedded": folder / "embedded", "vgg16": folder / "vgg16"}
     shutil.copytree(EMBEDDED, models["embedded"])
     if vgg16:
@@ -90,7 +90,7 @@ def prepare(folder: Path, vgg16: Path | None) -> dict[str, Path]:
 
 
 def python(*arguments: str) -> str:
-    """What a fresh Python says."""
+    """Runs a new Python process and returns its output."""
     done = subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
     )
@@ -98,7 +98,7 @@ def python(*arguments: str) -> str:
 
 
 def compare(model: Path, rounds: int) -> dict[str, Any]:
-    """Each engine in a process of its own."""
+    """Measures all engines with a model, each in its own process."""
     gflop = float(python("-m", "tests.benchmarks.engines", "gflop", str(model)))
     with workers(ENGINES, model) as started:
         turns: dict[str, Turn] = {name: w.turn(1, SECONDS) for name, w in started.items()}
@@ -124,12 +124,12 @@ def compare(model: Path, rounds: int) -> dict[str, Any]:
 
 
 def per_second(rows: list[list[float]], count: int) -> float:
-    """Pictures a second, by the median of all calls."""
+    """Returns the pictures per second, from the median of all calls."""
     return 1000 * count / float(np.median(np.concatenate(rows)))
 
 
 def http(models: dict[str, Path], interpreter: str, rounds: int) -> dict[str, Any]:
-    """The real program, and one that computes nothing: to the first answer, and whole calls."""
+    """Measures starts and calls of the real demo, and of a demo that computes nothing."""
     programs = {name: Program([interpreter, "app.py"], model) for name, model in models.items()}
     identity = [interpreter, "-m", "tests.benchmarks.identity"]
     programs["nothing"] = Program(identity, models["embedded"])

@@ -1,10 +1,10 @@
-"""Weights for a frozen VGG16 where timm's own are not to be had.
+"""Makes weights for a frozen VGG16 where timm's own are not available.
 
 python -m tests.benchmarks.stand_in PART.safetensors OUT.safetensors
 
-Takes the layers that a file holds (blocks 1 to 3 of ImageNet, say); the convolutions behind them
-pass their channels on unchanged (Dirac), so that the network's features are those of the last
-layer given, pooled to 7 x 7. Nothing is random and nothing is trained: the features are shallower
+Takes the layers that a file has (for example blocks 1 to 3, trained on ImageNet). The convolutions
+after them pass their channels on unchanged (Dirac). So the network's features are those of the last
+given layer, pooled to 7 x 7. Nothing is random and nothing is trained. The features are shallower
 than VGG16's own, and cost exactly as much to compute.
 """
 
@@ -17,7 +17,7 @@ from torch import nn
 
 
 def complete(part: Path, out: Path) -> None:
-    """Writes VGG16's convolutions: those in `part`, the others passing on."""
+    """Writes VGG16's convolutions: those in `part`; the others pass their input on."""
     model = timm.create_model("vgg16", num_classes=2, mlp_ratio=0.01)
     given = load_file(part)
     model.load_state_dict(given, strict=False)

@@ -1,4 +1,4 @@
-"""The figures of `tests.benchmarks.serving` as docs/experiments/serving-speed.md has them."""
+"""Prints the figures of `tests.benchmarks.serving`, as in docs/experiments/serving-speed.md."""
 
 import os
 from typing import Any
@@ -13,11 +13,11 @@ ENGINES = {
 }
 
 ONE_AT_A_TIME = ("recognizer", "floor")
-"""Not asked about batches."""
+"""Engines that are not measured with batches."""
 
 
 def show(figures: dict[str, Any]) -> None:
-    """Prints two tables; of what varies from round to round the median, least and most."""
+    """Prints two tables. Values that vary by round are given as median (least to most)."""
     heads = ["p50 ms", "p95", "p99", "pictures/s at 1", "8", "32", "memory"]
     _row("model", "engine", *heads, "times as fast as timm", "times the floor")
     _row("---", "---", *["---:"] * 9)

@@ -1,4 +1,4 @@
-"""What the figures of speed are made with does measure: the real program and the real engine."""
+"""The benchmark of serving measures the real program and the real engines."""
 
 import shutil
 import sys
@@ -15,7 +15,7 @@ from tests.helpers.pictures import draw
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    """The embedded model, with a picture beside it."""
+    """Returns a copy of the embedded model, with a picture in its folder."""
     folder = shutil.copytree(EMBEDDED, tmp_path / "model")
     draw(3, (640, 480)).save(folder / PICTURE)
     return folder

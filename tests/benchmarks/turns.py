@@ -1,7 +1,7 @@
-"""Measures several things in turn, so that what else the machine does falls on all of them alike.
+"""Measures several things in turn, so that other load on the machine affects all of them alike.
 
-One after the other, they would meet different minutes: a virtual machine's matrix unit (AMX) was
-seen to give 2.6 TFLOP a second to a core and, minutes later, 1.1.
+If each were measured as a whole, they would run under different conditions. The matrix unit (AMX)
+of a virtual machine gave 2.6 TFLOP per second and core and, minutes later, 1.1.
 """
 
 import json
@@ -18,11 +18,11 @@ from tqdm import tqdm
 from tests.helpers import ROOT
 
 Turn = Callable[[], list[float]]
-"""Takes a turn: milliseconds of each of its calls."""
+"""Takes a turn; returns the milliseconds of each call."""
 
 
 class Worker:
-    """A process of `tests.benchmarks.engines` that measures when it is asked, and else waits."""
+    """A process of `tests.benchmarks.engines` that measures when asked, and waits otherwise."""
 
     def __init__(self, engine: str, folder: Path) -> None:
         self._engine = engine
@@ -35,7 +35,7 @@ class Worker:
         )
 
     def turn(self, count: int, seconds: float) -> Turn:
-        """What measures calls with `count` pictures at once for about so long."""
+        """Returns a function that measures calls with `count` pictures for about `seconds`."""
 
         def take() -> list[float]:
             self._ask(f"{count} {seconds}")
@@ -44,7 +44,7 @@ class Worker:
         return take
 
     def memory(self) -> float:
-        """MB that it holds."""
+        """Returns the memory of the process in MB."""
         self._ask("memory")
         return float(self._said())
 
@@ -69,12 +69,12 @@ class Worker:
 
 @contextmanager
 def workers(engines: Iterable[str], folder: Path) -> Iterator[dict[str, Worker]]:
-    """Starts one for each engine, one after the other, and ends them."""
+    """Starts a worker for each engine, one after the other, and ends them afterwards."""
     started: dict[str, Worker] = {}
     try:
         for engine in tqdm([*engines], f"starting {folder.name}", unit="engine"):
             started[engine] = Worker(engine, folder)
-            started[engine].memory()  # answered when it is ready
+            started[engine].memory()  # waits until the worker is ready
         yield started
     finally:
         for worker in started.values():
@@ -82,7 +82,7 @@ def workers(engines: Iterable[str], folder: Path) -> Iterator[dict[str, Worker]]
 
 
 def in_turn(turns: Mapping[str, Turn], rounds: int, words: str) -> dict[str, list[list[float]]]:
-    """Milliseconds: for each name, a list for each round."""
+    """Takes all turns in each round; returns milliseconds by name, in a list for each round."""
     found: dict[str, list[list[float]]] = {name: [] for name in turns}
     for _ in tqdm(range(rounds), words, unit="round"):
         for name, turn in turns.items():
@@ -91,18 +91,18 @@ def in_turn(turns: Mapping[str, Turn], rounds: int, words: str) -> dict[str, lis
 
 
 def percentiles(measured: list[list[float]]) -> dict[str, float]:
-    """p50, p95 and p99 of all calls, milliseconds."""
+    """Returns p50, p95 and p99 of all calls, in milliseconds."""
     values = np.percentile(np.concatenate(measured), [50, 95, 99])
     return dict(zip(("p50", "p95", "p99"), map(float, values), strict=True))
 
 
 def times(slower: list[list[float]], faster: list[list[float]]) -> list[float]:
-    """How many times as fast: least, median and most of the rounds, each by its medians."""
+    """Returns least, median and most of the rounds' ratios of medians, slower to faster."""
     return _spread(_medians(slower) / _medians(faster))
 
 
 def more(longer: list[list[float]], shorter: list[list[float]]) -> list[float]:
-    """How many milliseconds longer: least, median and most of the rounds, each by its medians."""
+    """Returns least, median and most of the rounds' differences of medians, in milliseconds."""
     return _spread(_medians(longer) - _medians(shorter))
 
 

@@ -1,4 +1,4 @@
-"""A real browser before a real demo, with a film in place of a camera."""
+"""A real browser with a real demo, and a film in place of the camera."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from train.commands import fit
 from train.settings import Settings
 
 COLOURS = {"A": "red", "B": "lime", "nothing": "blue"}
-"""What stands for the signs: no photograph is part of this repository."""
+"""Colours that stand for signs, because no photograph is part of the repository."""
 
 Film = Callable[[Scenes], AbstractContextManager[Browser]]
 
@@ -29,13 +29,13 @@ def _chromium() -> None:
 
 
 def tinted(seed: int, name: str, size: tuple[int, int] = (40, 40)) -> Image.Image:
-    """A picture that the demo's model reads as the class `name`."""
+    """Returns a picture that the demo's model reads as the class `name`."""
     return Image.blend(draw(seed, size), Image.new("RGB", size, COLOURS[name]), 0.7)
 
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory, test_resnet: Path) -> Iterator[str]:
-    """A demo of a model that reads A, B and no sign from three colours."""
+    """Runs a demo whose model reads A, B and 'nothing' from three colours; yields its URL."""
     folder = tmp_path_factory.mktemp("browser")
     data = write_class_folders(folder / "data", COLOURS, 40)
     settings = Settings(
@@ -46,7 +46,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, test_resnet: Path) -> Iter
     config = folder / "colours" / "config.json"
     known = json.loads(config.read_text())
     known["asl"]["calibration"]["threshold"] = (
-        0.9  # what 8 pictures chose is too strict for any other
+        0.9  # the value chosen on 8 pictures is too strict for others
     )
     config.write_text(json.dumps(known))
     tinted(5, "B", (160, 120)).save(folder / "colours" / "example-1.jpg")
@@ -63,7 +63,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def filmed(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Film:
-    """A function: scenes -> a browser whose camera sees them."""
+    """Returns a function that opens a browser whose camera sees given scenes."""
 
     def open_browser(scenes: Scenes) -> AbstractContextManager[Browser]:
         return chromium(playwright, tmp_path_factory.mktemp("camera"), scenes)
@@ -73,7 +73,7 @@ def filmed(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def browser(filmed: Film) -> Iterator[Browser]:
-    """Its camera sees ABBA, each held for two seconds, with the hand away between them."""
+    """Opens a browser whose camera sees ABBA, two seconds each, with the hand away between."""
     parts = [(n, s) for sign in "ABBA" for n, s in (("nothing", 1.2), (sign, 2.2))]
     scenes = [
         (tinted(number, name, (320, 240)), seconds) for number, (name, seconds) in enumerate(parts)
@@ -84,7 +84,7 @@ def browser(filmed: Film) -> Iterator[Browser]:
 
 @contextmanager
 def page_of(browser: Browser, address: str, **context: object) -> Iterator[Page]:
-    """A page; in the end there was no error on its console and no request to elsewhere."""
+    """Opens a page; at the end checks for errors on its console and requests to other hosts."""
     opened = browser.new_context(permissions=["camera"], **context)  # type: ignore[arg-type]
     page = opened.new_page()
     errors: list[str] = []

@@ -1,6 +1,6 @@
-"""Takes the README's picture of the page: python -m tests.browser.pictures
+"""Takes the screenshot of the page in the README: python -m tests.browser.pictures
 
-Of the demo with its own model and without a camera, so that nobody's photograph is in them.
+The demo runs with its own model and without a camera, so that no photograph is in the screenshot.
 """
 
 import tempfile
@@ -16,11 +16,11 @@ from tests.helpers.demo import running
 
 FOLDER = ROOT / "docs" / "pictures"
 LETTER = "Y"
-"""Any that is easily recognised."""
+"""The letter that the screenshot shows; any letter that is easy to recognise will do."""
 
 
 def main() -> None:
-    """Writes practice.png."""
+    """Writes practice.png, a screenshot of the Practice tab."""
     desk: dict[str, Any] = {"viewport": {"width": 900, "height": 720}}
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def open_tab(page: Page, address: str, name: str) -> None:
-    """Waits until it is drawn."""
+    """Opens a tab and waits until it is drawn."""
     page.goto(address)
     page.get_by_role("tab", name=name).click()
     page.wait_for_timeout(1500)

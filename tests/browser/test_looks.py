@@ -1,4 +1,4 @@
-"""Every tab on a desk and on a phone, by day and by night: pictures of them, and axe's opinion."""
+"""Screenshots and accessibility checks of all tabs, on desktop and phone, in light and dark."""
 
 import os
 from pathlib import Path
@@ -16,14 +16,14 @@ TABS = (texts.PHOTO_TAB, texts.LIVE_TAB, texts.PRACTICE_TAB, texts.ABOUT_TAB)
 SIZES = {"desktop": (1280, 800), "phone": (360, 740)}
 
 SCREENSHOTS = os.environ.get("ASL_SCREENSHOTS")
-"""A folder to keep the pictures in."""
+"""Folder to save the screenshots in; none are saved without it."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_every_tab(browser: Browser, address: str, size: str, scheme: str, tmp_path: Path) -> None:
-    """Nothing is wider than the screen, and axe finds nothing serious."""
+    """No tab is wider than the screen, and axe finds no serious problem."""
     width, height = SIZES[size]
     tinted(7, "B", (160, 120)).save(tmp_path / "hand.png")
     context: dict[str, Any] = {
@@ -54,7 +54,7 @@ def test_every_tab(browser: Browser, address: str, size: str, scheme: str, tmp_p
 
 
 def serious(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, with the elements."""
+    """Returns the problems that axe-core calls serious or critical, with their elements."""
     found = Axe().run(page).response["violations"]
     return [
         f"{rule['id']}: {node['html'][:300]}"

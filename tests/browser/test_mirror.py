@@ -1,6 +1,6 @@
 """Left and right: visitors see themselves as in a mirror, and the model gets what they see.
 
-The model is taught mirror images as much as pictures, and a snapshot is read as it is shown.
+The model is trained on mirror images as much as on pictures. A snapshot is read as it is shown.
 """
 
 import io
@@ -22,7 +22,7 @@ from tests.helpers.in_process import app_launched
 
 
 class Watching(Recognizer):
-    """Keeps what it was shown last."""
+    """Keeps the last picture that it was given."""
 
     last: Image.Image | None = None
 
@@ -43,14 +43,14 @@ def served(embedded: Recognizer) -> Iterator[tuple[Watching, str]]:
 
 
 def sides() -> Image.Image:
-    """As the camera sees it: red on the left, green on the right."""
+    """Returns a picture as the camera sees it: red on the left, green on the right."""
     picture = Image.new("RGB", (320, 240), "red")
     picture.paste("lime", (160, 0, 320, 240))
     return picture
 
 
 def redder_side(picture: Image.Image) -> str:
-    """'left' or 'right', of the middle of a picture."""
+    """Returns which side of the middle of a picture is redder: 'left' or 'right'."""
     pixels = np.asarray(picture.convert("RGB"), dtype=int)
     height, width = pixels.shape[:2]
     middle = pixels[height // 3 : 2 * height // 3]

@@ -1,4 +1,4 @@
-"""The page in a real browser: a picture, a camera, a mistake; nothing leaves the machine."""
+"""The page in a real browser, with pictures, a camera and mistakes; nothing leaves the machine."""
 
 import re
 from pathlib import Path
@@ -27,7 +27,7 @@ def test_a_text_that_is_called_a_picture(browser: Browser, address: str, tmp_pat
 
 
 def test_a_screen_reader_hears_the_answer(browser: Browser, address: str, tmp_path: Path) -> None:
-    """What is said lies in a live region, which stays when its words change."""
+    """The answer is in a live region, which must stay in the page when its text changes."""
     with page_of(browser, address) as page:
         page.locator("#words [aria-live=polite]").evaluate("region => { region.same = true }")
         for name in "AB":
@@ -58,7 +58,7 @@ def test_what_is_held_before_the_camera_is_written(browser: Browser, address: st
         record(page)
         written = page.locator("#written textarea, #written input").first
         expect(written).to_have_value(re.compile(r"\w{5,}"), timeout=60_000)
-        assert written.input_value() in "ABBA" * 9  # wherever in the film it began
+        assert written.input_value() in "ABBA" * 9  # the film may begin anywhere
         expect(page.locator(".live .rate").first).to_contain_text("frames a second")
         page.locator("button:visible", has_text="Stop").click()
         page.wait_for_timeout(1500)  # until the last frame is answered

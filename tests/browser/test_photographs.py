@@ -1,4 +1,4 @@
-"""Photographs of people never seen, before the camera of the demo with its own model."""
+"""Photographs of unseen people in front of the camera, read by the embedded model."""
 
 import os
 import re
@@ -34,9 +34,9 @@ def frame_of(file: Path) -> Image.Image:
 def clear(
     recognizer: Recognizer, files: list[Path], letter: str | None
 ) -> tuple[Path, Image.Image]:
-    """The first picture that is read rightly, by itself, as a camera sees it, and mirrored.
+    """Returns the first picture that is read correctly as a file, as a camera frame and mirrored.
 
-    What is tested is the page; how often the model is right is measured elsewhere.
+    This tests the page. How often the model is right is measured elsewhere.
     """
     for file in files:
         frame = frame_of(file)
@@ -87,4 +87,4 @@ def test_the_word_is_spelled(browser: Browser, address: str) -> None:
         record(page)
         written = page.locator("#written textarea, #written input").first
         expect(written).to_have_value(re.compile(rf".*{WORD}"), timeout=60_000)
-        assert written.input_value() in WORD * 9  # wherever in the film it began
+        assert written.input_value() in WORD * 9  # the film may begin anywhere

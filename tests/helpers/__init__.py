@@ -1,6 +1,6 @@
-"""What several test files use."""
+"""Helpers that several test files use."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-"""The repository."""
+"""Root folder of the repository."""

@@ -1,4 +1,4 @@
-"""Starts the demo as a process of its own."""
+"""Starts the demo in its own process."""
 
 import os
 import socket
@@ -46,9 +46,9 @@ def running(
     log: Path | None = None,
     folder: Path = ROOT,
 ) -> Iterator[str]:
-    """A demo that answers at the address given, and is terminated in the end.
+    """Runs a demo, yields its URL when it answers, and terminates it at the end.
 
-    What it says goes to `log`: a pipe that nobody reads fills up and stops it.
+    Its output goes to the file `log`, because a pipe that nobody reads fills up and blocks it.
     """
     uploads.mkdir(parents=True, exist_ok=True)
     log = log or uploads.with_name(uploads.name + ".log")
@@ -80,7 +80,7 @@ def probabilities(answer: dict[str, Any]) -> dict[str, float]:
 
 
 def server_of(address: str) -> int:
-    """The process that listens there, found by its environment."""
+    """Returns the id of the demo's process, found by the port in its environment."""
     port = address.rsplit(":", 1)[1]
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -92,6 +92,6 @@ def server_of(address: str) -> int:
 
 
 def memory(process: int, kind: str = "VmRSS") -> float:
-    """MB that a process holds, or, as "VmHWM", the most that it held."""
+    """Returns the memory of a process in MB; with "VmHWM" the most that it used so far."""
     lines = Path(f"/proc/{process}/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith(kind)).split()[1]) / 1024

@@ -1,4 +1,4 @@
-"""The demo within the process of the test, so that the test can look into it."""
+"""Runs the demo in the process of the test, so that the test can inspect it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from asl_model.demo.server import launch
 
 
 class Slow(Recognizer):
-    """Waits before it answers, or fails, as the test says."""
+    """Calls a function of the test before each answer, to wait or to fail."""
 
     def __init__(self, before: Callable[[], object]) -> None:
         super().__init__(read_bundle())
@@ -38,7 +38,7 @@ def serving(recognizer: Recognizer) -> Iterator[str]:
 
 
 def app_launched(demo: gr.Blocks, **options: Any) -> tuple[Any, str, str]:
-    """What Gradio's own launch returns: the server, its address, and one to share."""
+    """Launches a demo; returns the server, its URL and its share URL, as Gradio's launch does."""
     launched: dict[str, tuple[Any, str, str]] = {}
     original = demo.launch
     demo.launch = lambda **given: launched.setdefault("it", original(**given))  # type: ignore

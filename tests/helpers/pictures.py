@@ -1,4 +1,4 @@
-"""Drawn pictures and class folders of them: no test needs a photograph to run."""
+"""Makes drawings and class folders of drawings, so that tests need no photographs."""
 
 import io
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ def draw(seed: int, size: tuple[int, int] = (160, 120)) -> Image.Image:
 
 
 def write_class_folders(root: Path, classes: Iterable[str] = "ABC", count: int = 12) -> Path:
-    """Class folders of drawings, red, green, blue ... by class, so that they can be learnt."""
+    """Writes class folders of drawings. Each class has a colour, so that it can be learnt."""
     for number, name in enumerate(classes):
         folder = root / name
         folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Starts a training in a process of its own, and waits for what happens in others."""
+"""Starts a training in its own process, and waits for events in other processes."""
 
 import signal
 import subprocess
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def start(arguments: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen:
-    # A shell starts what runs in its background deaf to Ctrl-C, and children inherit that.
+    # Background jobs of a shell ignore Ctrl-C, and their children inherit this.
     return subprocess.Popen(
         arguments,
         cwd=ROOT,
@@ -34,7 +34,7 @@ def wait_for(folder: Path, pattern: str, process: subprocess.Popen) -> None:
 
 
 def wait_until(happened: Callable[[], T], seconds: float = 60) -> T:
-    """Waits for something that a slow machine may do later; returns what it gives."""
+    """Waits until a function returns a true value, which a slow machine may do late; returns it."""
     end = time.monotonic() + seconds
     while not (result := happened()):
         assert time.monotonic() < end, "it did not happen"

@@ -1,4 +1,4 @@
-"""Calls a running demo over REST, as curl, a page or a camera does."""
+"""Calls a running demo over HTTP, as curl or the page does."""
 
 import base64
 import json
@@ -12,13 +12,13 @@ from tests.helpers.pictures import draw, encoded
 
 
 class Caller:
-    """Calls `/predict` as curl would: upload, ask, fetch the answer."""
+    """Calls the API as curl would: upload a picture, ask, fetch the answer."""
 
     def __init__(self, address: str) -> None:
         self.base = f"{address}/gradio_api"
 
     def upload(self, content: bytes, name: str = "hand.png") -> str:
-        """Returns the path on the server."""
+        """Uploads a picture and returns its path on the server."""
         mark = "a-line-that-is-in-no-picture"
         head = f'Content-Disposition: form-data; name="files"; filename="{name}"'
         body = (
@@ -31,7 +31,7 @@ class Caller:
         return str(path)
 
     def ask(self, path: str, top_k: int = 29, endpoint: str = "predict") -> tuple[str, Any]:
-        """Returns the event ('complete' or 'error') and its data."""
+        """Asks about an upload; returns the event ('complete' or 'error') and its data."""
         data = [{"path": path, "meta": {"_type": "gradio.FileData"}}, top_k]
         kind = {"Content-Type": "application/json"}
         asked = json.loads(
@@ -50,7 +50,7 @@ class Caller:
 
 
 def ask_the_queue(address: str, body: dict[str, Any]) -> str:
-    """What the server says of one call, as a page would make it."""
+    """Makes one call as the page does, and returns all that the server sends about it."""
     headers = {"Content-Type": "application/json"}
     join = urllib.request.Request(
         f"{address}/gradio_api/queue/join", json.dumps(body).encode(), headers
@@ -65,7 +65,7 @@ FRAME = {"url": "data:image/png;base64," + base64.b64encode(encoded(draw(3))).de
 
 
 class Camera:
-    """A visitor's page: asks for a place, then sends frames."""
+    """The camera of a visitor's page: asks for a place in the queue, then sends frames."""
 
     def __init__(self, address: str, live: int, name: str) -> None:
         self.base, self.session = f"{address.rstrip('/')}/gradio_api", name
@@ -73,7 +73,7 @@ class Camera:
         self.event = self._post("queue/join")["event_id"]
 
     def send(self) -> bool:
-        """One more frame; False if the turn is over."""
+        """Sends one more frame; returns False if the camera's turn is over."""
         try:
             return bool(self._post(f"stream/{self.event}"))
         except urllib.error.HTTPError as error:
@@ -82,7 +82,7 @@ class Camera:
             raise
 
     def messages(self) -> Iterator[str]:
-        """What the server says to it, until its turn is over or half a minute is."""
+        """Yields the server's messages until the turn is over; fails after half a minute."""
         end = time.monotonic() + 30
         address = f"{self.base}/queue/data?session_hash={self.session}"
         with urllib.request.urlopen(address, timeout=60) as answer:

@@ -1,7 +1,7 @@
-"""The rooms of the project and who imports whom: python -m tests.helpers.rooms [FOLDER]
+"""Checks the order of imports in the project: python -m tests.helpers.rooms [FOLDER]
 
-Prints each room (a folder of code) with its files, its longest file and the rooms that it imports.
-Fails if a room imports from one above it.
+Prints each folder of code with its files, its longest file and the folders that it imports. A room
+is a package or module listed in ORDER. The check fails if a room imports from a later one.
 """
 
 import ast
@@ -32,21 +32,21 @@ ORDER = (
     "train.commands",
     "train.__main__",
 )
-"""The rooms from the ground up. A room imports only from itself and from rooms before it."""
+"""The rooms from the bottom up. A room imports only from itself and from rooms before it."""
 
 FORBIDDEN = {"train": ("app", "asl_model.demo")}
 """Nothing in `train` imports the demo."""
 
 
 def modules(root: Path) -> Iterator[tuple[str, Path]]:
-    """Name and file of each module of the project, without the tests."""
+    """Yields the name and file of each module of the project, without the tests."""
     for file in (root / "app.py", *root.glob("asl_model/**/*.py"), *root.glob("train/**/*.py")):
         name = ".".join(file.relative_to(root).with_suffix("").parts)
         yield name.removesuffix(".__init__"), file
 
 
 def imported(file: Path) -> Iterator[str]:
-    """The names that a file imports, wherever in it: 'train.data.splits.split'."""
+    """Yields the names that a file imports anywhere, such as 'train.data.splits.split'."""
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -55,14 +55,14 @@ def imported(file: Path) -> Iterator[str]:
 
 
 def room_of(name: str) -> str | None:
-    """The room that a module or a name in it lies in; None for other packages."""
+    """Returns the room of a module, or of a name in a module; None for other packages."""
     parts = name.split(".")
     prefixes = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
     return next((prefix for prefix in prefixes if prefix in ORDER), None)
 
 
 def arrows(root: Path) -> dict[str, dict[str, set[str]]]:
-    """Room -> room that it imports -> the modules that do."""
+    """Returns room -> imported room -> the modules that import it."""
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for name, file in modules(root):
         room = room_of(name) or name
@@ -73,7 +73,7 @@ def arrows(root: Path) -> dict[str, dict[str, set[str]]]:
 
 
 def faults(root: Path) -> list[str]:
-    """A line for each import that goes up, or from `train` into the demo."""
+    """Returns a line for each import from a later room, or from `train` into the demo."""
     lines = []
     for room, targets in arrows(root).items():
         for target, by in targets.items():
@@ -85,7 +85,7 @@ def faults(root: Path) -> list[str]:
 
 
 def folders(root: Path) -> Iterator[str]:
-    """A line for each folder: files, longest file, imports from other folders."""
+    """Yields a line for each folder: files, longest file, imports from other folders."""
     files = defaultdict(list)
     for _, file in modules(root):
         files[file.parent].append(file)
@@ -111,10 +111,10 @@ def folders(root: Path) -> Iterator[str]:
 
 
 def main() -> None:
-    """Prints the rooms; exits with 1 if an import goes up."""
+    """Prints the folders; exits with 1 if a room imports from a later one."""
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT
     print(*folders(root), sep="\n")
-    if root != ROOT:  # another state of the project, whose rooms may have other names
+    if root != ROOT:  # another version of the project, whose rooms may have other names
         return
     found = faults(root)
     print(*found, sep="\n")

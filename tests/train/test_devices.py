@@ -1,4 +1,4 @@
-"""One process or several: the same features exactly, and a model as good."""
+"""Several processes compute exactly the same features as one, and train as good a model."""
 
 import json
 import os
@@ -70,7 +70,7 @@ def test_two_processes_compute_the_same_features_and_learn_as_well(
     two = run_with(2, tmp_path, data, test_resnet, "all")
     first, second = rows_of(tmp_path / "cache1"), rows_of(tmp_path / "cache2")
     assert first == second
-    assert len(first) == 176  # 84 pictures with a changed view each, and 8 to validate
+    assert len(first) == 176  # 84 pictures with an augmented view each, and 8 to validate
     assert "84/84" in (tmp_path / "log2").read_text(), (tmp_path / "log2").read_text()
     accuracies = [
         json.loads((out / "metrics.json").read_text())["splits"]["held_out_blocks"]["top1"]
@@ -90,7 +90,7 @@ def test_two_processes_train_a_whole_network_and_go_on_where_they_were_ended(
     out = run_with(2, whole, data, test_resnet, "none")
     training = json.loads((out / "metrics.json").read_text())["training"]
     started = "accelerate launch --multi_gpu --num_processes 2 -m train fit "
-    assert training["command"].startswith(started)  # what a reader repeats it with
+    assert training["command"].startswith(started)  # the command that repeats the run
     history = training["history"]
     assert history[-1]["train_loss"] < history[0]["train_loss"]
     assert history[-1]["val_accuracy"] > 0.6  # chance: 0.33; processors differ

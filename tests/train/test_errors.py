@@ -9,13 +9,13 @@ from asl_model.errors import BundleError
 from train.errors import TrainError, user_message
 
 FULL = Path("/dev/full")
-"""Linux's device on which nothing has room."""
+"""Linux's device that is always full."""
 
 
 def test_a_full_disc_is_said_to_be_full() -> None:
     with pytest.raises(OSError, match="No space left") as by_python:
         FULL.write_text("x")
-    # What `save_file` raises on a full disc. It would put a file in the place of /dev/full.
+    # What `save_file` raises on a full disc. It cannot be called here: it would replace /dev/full.
     text = "Error while serializing: I/O error: No space left on device (os error 28)"
     for error in (by_python.value, SafetensorError(text)):
         assert "The disc is full." in str(user_message(error))

@@ -1,4 +1,4 @@
-"""The named settings, and what wins over what."""
+"""Recipes, and which settings win: options, then the settings file, then the recipe."""
 
 import json
 from pathlib import Path

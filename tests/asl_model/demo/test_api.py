@@ -1,4 +1,4 @@
-"""What scripts call beside `/predict` of one picture, and what nobody may call."""
+"""The API beyond `/predict` with one picture, and what nobody may call."""
 
 import json
 import re
@@ -24,7 +24,7 @@ from tests.helpers.rest import Caller, ask_the_queue
 def test_many_pictures_are_answered_in_one_call(
     client: Client, embedded: Recognizer, tmp_path: Path
 ) -> None:
-    """One that is no picture does not spoil the others."""
+    """A file that is not a picture does not affect the answers for the others."""
     pictures = [tmp_path / f"{number}.png" for number in range(3)]
     for number, picture in enumerate(pictures):
         draw(number).save(picture)
@@ -60,7 +60,7 @@ def test_names_and_types_that_scripts_rely_on(client: Client) -> None:
 
 
 def test_values_of_another_kind_are_explained(client: Client, tmp_path: Path) -> None:
-    """The usual mistake: a file's name in place of the file."""
+    """The usual mistake is to give a file's name instead of the file."""
     draw(3).save(tmp_path / "hand.png")
     with pytest.raises(AppError, match=r"predict takes image, top_k.*handle_file"):
         client.predict(str(tmp_path / "hand.png"), api_name="/predict")
@@ -75,7 +75,7 @@ def test_values_of_another_kind_are_explained(client: Client, tmp_path: Path) ->
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_readmes_curl(address: str, embedded: Recognizer, tmp_path: Path) -> None:
-    """The block of docs/api.md, word for word, but for the address."""
+    """Runs the block in docs/api.md word for word, except for the address."""
     readme = (ROOT / "docs" / "api.md").read_text("utf-8")
     (block,) = re.findall(r"^```bash\n(url=.*?)^```$", readme, flags=re.M | re.S)
     draw(3).save(tmp_path / "hand.jpg")
@@ -89,7 +89,7 @@ def test_the_readmes_curl(address: str, embedded: Recognizer, tmp_path: Path) ->
 
 
 def test_an_upload_that_was_swept_is_asked_for_again(address: str, tmp_path: Path) -> None:
-    """By its path it would be a file that never was, on a machine that the user cannot see."""
+    """The message does not show the path, because it is on a server that the user cannot see."""
     draw(3).save(tmp_path / "hand.png")
     caller = Caller(address)
     path = caller.upload((tmp_path / "hand.png").read_bytes())
@@ -108,8 +108,8 @@ def test_an_upload_that_was_swept_is_asked_for_again(address: str, tmp_path: Pat
 def test_no_other_file_of_the_machine_is_read(
     embedded: Recognizer, tmp_path: Path, meta: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither by the API nor by what the page calls: a picture that lies on the server."""
-    monkeypatch.setattr(camera, "TURN_SECONDS", 1)  # so long a camera's call is open
+    """Neither the API nor the page's own calls read a picture that lies on the server."""
+    monkeypatch.setattr(camera, "TURN_SECONDS", 1)  # a camera's call stays open this long
     with serving(embedded) as address:
         ask_for_a_private_file(address, tmp_path, meta)
 
@@ -133,6 +133,6 @@ def ask_for_a_private_file(address: str, tmp_path: Path, meta: Any) -> None:
             said = ask_the_queue(address, body)
             assert "confidence" not in said
             assert "process_completed" in said
-            if call["api_name"] != "look":  # whose frames are data, and anything else is none
+            if call["api_name"] != "look":  # it reads frames from data URLs only
                 assert '"success":false' in said
     assert tried == 4

@@ -1,4 +1,4 @@
-"""What may go wrong while the demo runs, and that nothing is lost or half-written then."""
+"""Faults while the demo runs: nothing is lost or half-written, and errors are clear."""
 
 import os
 import shutil
@@ -75,7 +75,7 @@ def test_a_cache_that_cannot_be_written_is_one_clear_error(hub: Hub, tmp_path: P
 
 
 def test_the_embedded_model_answers_where_nothing_can_be_written(tmp_path: Path) -> None:
-    """No cache, no compiled file: neither home nor cache is a folder."""
+    """The model needs no cache and no compiled file: home and cache are files, not folders."""
     (tmp_path / "nothing").write_text("")
     code = (
         "import numpy; from asl_model import Recognizer; "
@@ -113,7 +113,7 @@ def test_a_model_folder_that_changes_while_it_serves(tmp_path: Path, change: str
     with pytest.raises(BundleError, match="have changed since it was loaded"):
         _ = recognizer.bundle.model
     words, label, lit = photo.answer(recognizer, str(tmp_path / "hand.png"), 5, explained=True)
-    assert label == dict(before.top(5))  # only where it looked cannot be shown
+    assert label == dict(before.top(5))  # only the picture of where it looked is missing
     assert not lit.visible
     assert words
 
@@ -171,7 +171,7 @@ def test_a_request_in_work_is_finished_before_the_demo_ends(tmp_path: Path) -> N
 
 
 def uploaded(caller: Caller, picture: Path) -> str:
-    """The path of an upload; empty while the server is starting."""
+    """Uploads a picture and returns its path; returns '' while the server is starting."""
     try:
         return caller.upload(picture.read_bytes())
     except OSError:
@@ -181,9 +181,9 @@ def uploaded(caller: Caller, picture: Path) -> str:
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal on Windows")
 def test_nohup_is_heeded(tmp_path: Path) -> None:
-    """Who closes the terminal means a program that was started by `nohup` to go on."""
+    """A program that was started with `nohup` goes on when its terminal is closed."""
     draw(3).save(tmp_path / "hand.png")
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # which the program inherits
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the program inherits this
     try:
         with running(tmp_path / "uploads") as url:
             os.kill(server_of(url), signal.SIGHUP)
@@ -213,4 +213,4 @@ def test_an_exception_is_reported_and_the_next_request_is_fine(
             assert "secret detail" not in str(raised.value)
         assert len(client.predict(handle_file(tmp_path / "hand.png"), api_name="/predict")) == 2
     said = capfd.readouterr()
-    assert "secret detail" in said.out + said.err  # to whoever runs the demo
+    assert "secret detail" in said.out + said.err  # for whoever runs the demo

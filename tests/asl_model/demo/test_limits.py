@@ -1,4 +1,4 @@
-"""What the demo takes, how much of it at once, and what it does with more."""
+"""Limits of the demo: what it accepts, how much at once, and what happens with more."""
 
 import os
 import socket
@@ -72,7 +72,7 @@ def test_slow_and_vanished_clients_hold_nothing_up(picture: bytes, tmp_path: Pat
             sockets.append(connection)  # 40 uploads that never end
             if number % 2:
                 connection.close()
-        for _ in range(5):  # asked, and gone before the answer
+        for _ in range(5):  # clients that leave before the answer
             data = f'{{"data": [{{"path": "{path}", "meta": {{"_type": "gradio.FileData"}}}}, 5]}}'
             connection = socket.create_connection((host, int(port)))
             head = (
@@ -137,7 +137,7 @@ def test_lists_beyond_a_few_are_refused_and_letters_still_read(
 
 
 def test_what_was_given_is_not_kept(picture: bytes, tmp_path: Path) -> None:
-    """Neither what was refused nor what was read: Gradio has its values from many sessions."""
+    """Gradio stores the inputs of each session; neither refused nor read inputs may stay there."""
     demo = build(Recognizer.load())
     _, url, _ = app_launched(demo)
     try:
@@ -166,7 +166,7 @@ def test_nobody_skips_the_queue(picture: bytes) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
 def test_many_clients_at_once_lose_nothing(tmp_path: Path) -> None:
-    """`tests/benchmarks/load.py` does the same for longer."""
+    """A short run of `tests/benchmarks/load.py`."""
     (tmp_path / "pictures").mkdir()
     with running(tmp_path / "uploads") as url:
         process = server_of(url)
@@ -175,24 +175,24 @@ def test_many_clients_at_once_lose_nothing(tmp_path: Path) -> None:
     assert set(tally.outcomes) <= {"right", "refused"}
     assert tally.outcomes["right"] == 600
     assert max(tally.memory) - tally.memory[0] < 50
-    # While it runs, they are swept after five minutes (`test_uploads.py`).
+    # While the demo runs, uploads are deleted after five minutes (`test_uploads.py`).
     assert files_in(tmp_path / "uploads") == []
 
 
 def test_gradio_is_asked_for_safe_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The real page, as it is launched: nothing but this machine, its files and small uploads."""
+    """The page as launched: reachable from this machine only, no other files, small uploads."""
     swept: list[Path] = []
     monkeypatch.setattr(uploads, "keep_swept", swept.append)
     demo = build(Recognizer.load())
     try:
         _, url, share = app_launched(demo)
         assert url.startswith(("http://127.0.0.1", "http://localhost"))
-        assert demo.server_name == "127.0.0.1"  # `url` is the same where it serves to everyone
+        assert demo.server_name == "127.0.0.1"  # `url` is the same if it serves everyone
         assert not share
         assert demo.max_file_size == 20 * 1024 * 1024
-        assert not demo.enable_monitoring  # which would show everybody what is asked
+        assert not demo.enable_monitoring  # it would show all requests to everybody
         assert demo._queue.ANALYTICS_MAX_EVENTS == 100
-        assert demo._queue.ANAYLTICS_CACHE_FREQUENCY > 10**6  # its own spelling
+        assert demo._queue.ANAYLTICS_CACHE_FREQUENCY > 10**6  # Gradio's spelling
         assert demo.allowed_paths == []
         assert demo._queue.max_size == page.MAX_WAITING
         assert swept == [Path(os.environ["GRADIO_TEMP_DIR"])]

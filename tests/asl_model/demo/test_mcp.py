@@ -1,4 +1,4 @@
-"""The API as tools, asked by the Model Context Protocol's own client."""
+"""The API as MCP tools, called by the Model Context Protocol's own client."""
 
 import ast
 import asyncio
@@ -18,7 +18,7 @@ from tests.helpers.pictures import draw
 
 
 async def ask(address: str, picture: str) -> tuple[dict[str, str | None], list[Any]]:
-    """The tools with their descriptions, and what they answer of one picture."""
+    """Returns the tools with their descriptions, and the answers of `predict` and `model`."""
     async with (
         streamable_http_client(f"{address}/gradio_api/mcp/") as (receive, send, _),
         ClientSession(receive, send) as session,
@@ -33,12 +33,12 @@ async def ask(address: str, picture: str) -> tuple[dict[str, str | None], list[A
             result = await session.call_tool(name, arguments)
             assert not result.isError, result.content
             assert isinstance(result.content[0], TextContent)
-            answers.append(ast.literal_eval(result.content[0].text))  # Gradio writes Python
+            answers.append(ast.literal_eval(result.content[0].text))  # a Python literal
         return tools, answers
 
 
 def in_a_thread(address: str, picture: str) -> tuple[dict[str, str | None], list[Any]]:
-    """Playwright keeps a loop of its own in the thread of the tests."""
+    """Runs `ask` in its own thread, because Playwright keeps a loop in the thread of the tests."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, ask(address, picture)).result()
 

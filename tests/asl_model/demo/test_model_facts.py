@@ -1,4 +1,4 @@
-"""What the tab About makes of a model that a stranger made."""
+"""What the About tab shows for a model that somebody else made."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from tests.helpers.bundles import tiny_bundle
 
 
 def letter(n: int, **read_as: int) -> LetterFigures:
-    return LetterFigures(n=n, recall=0.123, read_as=read_as)  # the recall weighs by source
+    return LetterFigures(n=n, recall=0.123, read_as=read_as)  # recall is weighted by source
 
 
 LETTERS = {
@@ -41,10 +41,10 @@ def test_the_letters_that_are_missed_most() -> None:
 
 
 def test_a_strangers_notes_load_nothing() -> None:
-    """No front matter, no HTML, no picture in Markdown, no diagram."""
+    """Front matter, HTML, pictures in Markdown and diagrams are removed."""
     notes = (
         "---\nlicense: mit\n---\nBy *Ann*. !![x](http://evil.example/x.png) <img src=x>\n```mermaid"
-        "\n`````````mermaid"  # nine of them are three times three
+        "\n`````````mermaid"  # nine backticks are three times three
     )
     said = sanitize_markdown(notes)
     assert "license" not in said

@@ -1,4 +1,4 @@
-"""Damaged pictures: bytes flipped, cut and spliced, and files that lie about themselves."""
+"""Damaged pictures (bits flipped, cut or spliced), and files that are not what they claim."""
 
 import io
 import json
@@ -24,7 +24,7 @@ from tests.helpers.rest import Caller
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "BMP")
 LONGEST = 5.0
-"""Seconds that a picture may take: a hang, and not a speed."""
+"""Longest time that a picture may take, in seconds. It detects a hang; it is no test of speed."""
 
 
 def originals() -> list[bytes]:
@@ -32,7 +32,7 @@ def originals() -> list[bytes]:
     for number, name in enumerate(FORMATS):
         for options in ({}, {"save_all": True, "append_images": [draw(9)]}):
             if options and name in ("JPEG", "BMP"):
-                options = {"progressive": True}  # which means nothing to a BMP
+                options = {"progressive": True}  # BMP ignores this
             file = io.BytesIO()
             draw(number).save(file, name, **options)
             files.append(file.getvalue())
@@ -40,18 +40,18 @@ def originals() -> list[bytes]:
 
 
 def mutated(count: int, seed: int) -> Iterator[bytes]:
-    """The same ones every time: of a picture in turn, one of three kinds of damage."""
+    """Yields pictures with one of three kinds of damage each; always the same for a seed."""
     random, files = np.random.default_rng(seed), originals()
     for number in range(count):
         data = bytearray(files[number % len(files)])
         kind = random.integers(3)
-        if kind == 0:  # flipped, mostly in the header, where sizes and offsets stand
+        if kind == 0:  # flip bits, mostly in the header, where sizes and offsets are
             for _ in range(random.integers(1, 20)):
                 place = int(random.integers(len(data) if random.random() < 0.5 else 64))
                 data[place % len(data)] ^= 1 << int(random.integers(8))
         elif kind == 1:  # cut
             del data[int(random.integers(1, len(data))) :]
-        else:  # the beginning of one, the rest of another
+        else:  # the beginning of one file, the rest of another
             other = files[int(random.integers(len(files)))]
             data[int(random.integers(4, 200)) :] = other[int(random.integers(4, 200)) :]
         yield bytes(data)
@@ -95,7 +95,7 @@ def test_300_mutated_pictures_through_the_api(tmp_path: Path) -> None:
 
 
 def png_that_claims(width: int, height: int) -> bytes:
-    """A whole and valid header, and next to nothing behind it."""
+    """Returns a PNG with a complete and valid header and almost no data after it."""
     file = io.BytesIO()
     Image.new("RGB", (1, 1)).save(file, "PNG")
     data = bytearray(file.getvalue())
@@ -129,7 +129,7 @@ ODD: dict[str, tuple[bytes, str]] = {
     "h\udcffnd.png": (saved(draw(0), "PNG"), ""),
     "x" * 300 + ".png": (saved(draw(0), "PNG"), ""),
 }
-"""By the name that the file is sent under: its bytes, and the message; empty if it is read."""
+"""By the name that a file is sent under: its bytes and the error message, '' if it is read."""
 
 
 @pytest.mark.parametrize("name", ODD, ids=[ascii(name)[:20] for name in ODD])
@@ -143,12 +143,12 @@ def test_what_lies_about_itself(address: str, name: str) -> None:
     try:
         sent_as = name.encode("utf-8", "surrogateescape").decode("latin-1")
         event, data = caller.ask(caller.upload(content, sent_as))
-    except urllib.error.HTTPError as error:  # refused before it is a file
+    except urllib.error.HTTPError as error:  # refused before it is saved as a file
         data = str(error)
     assert time.monotonic() - started < LONGEST
     assert event == ("error" if message else "complete")
     assert message in str(data)
-    assert memory(server, "VmHWM") - before < 300  # the peak: of bombs nothing is left afterwards
+    assert memory(server, "VmHWM") - before < 300  # the peak: a bomb's memory is freed
 
 
 @pytest.mark.parametrize(

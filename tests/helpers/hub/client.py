@@ -1,4 +1,4 @@
-"""Processes of their own that talk to a Hub on loopback by the real client."""
+"""Runs programs in their own processes that use the real Hub client with the local test Hub."""
 
 import json
 import os
@@ -14,14 +14,14 @@ from tests.helpers.pictures import draw
 
 
 def environment(hub: Hub, home: Path, token: str | None = None) -> dict[str, str]:
-    """What a process needs to talk to this Hub and to nothing else."""
+    """Returns environment variables that make a process use this Hub and no other."""
     own = {k: v for k, v in os.environ.items() if k not in ("HF_TOKEN", "HF_HUB_OFFLINE")}
     own |= {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1"}
     return own | ({"HF_TOKEN": token} if token else {})
 
 
 def train(env: dict[str, str], *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Runs `python -m train`; the token is in none of what it says."""
+    """Runs `python -m train` and checks that it does not print the token."""
     result = subprocess.run(
         [sys.executable, "-m", "train", *map(str, arguments)],
         cwd=ROOT,
@@ -54,10 +54,10 @@ for token, arguments in json.load(sys.stdin):
 def train_each(
     env: dict[str, str], *commands: Sequence[object], tokens: Sequence[str | None] = ()
 ) -> list[str]:
-    """Runs commands of `python -m train` one after another in one process, for its start is long.
+    """Runs commands of `python -m train` in one process, because starting one takes long.
 
     Returns:
-        What each of them said; a mistake of the user's as its last line, 'Error: ...'.
+        The output of each command. After a mistake of the user the last line is 'Error: ...'.
     """
     given = list(tokens) or [env.get("HF_TOKEN")] * len(commands)
     todo = [
@@ -89,7 +89,7 @@ for name in sys.argv[1:]:
 
 
 def load(env: dict[str, str], folder: Path, *names: str) -> list[list[object]]:
-    """What a fresh process gets of each model: its commit and an answer, or an error."""
+    """Loads models in a new process; returns [commit, answer] or [error] for each model."""
     draw(0).save(folder / "drawing.png")
     result = subprocess.run(
         [sys.executable, "-c", LOAD, *names],

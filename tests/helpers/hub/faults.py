@@ -1,4 +1,4 @@
-"""What goes wrong between a client and a Hub, on demand."""
+"""Makes requests to the test Hub fail on demand."""
 
 import re
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 @dataclass
 class Fault:
-    """One thing that goes wrong.
+    """Requests that fail, and how.
 
     Attributes:
-        pattern: a regular expression; meant are requests whose 'METHOD /path' holds it.
-        status: what they are answered; 0 lets the answer begin and cuts it off.
-        times: how often.
-        after: how many bytes of a body arrive before it is cut off.
+        pattern: regular expression; requests whose 'METHOD /path' contains a match fail.
+        status: status of the error answer; 0 starts the normal answer and cuts it off.
+        times: number of requests that fail.
+        after: number of bytes of the body that are sent before it is cut off.
     """
 
     pattern: str
@@ -26,11 +26,11 @@ class Fault:
 
 
 class Cut(ConnectionError):
-    """Raised in the middle of an answer: uvicorn then drops the connection."""
+    """Raised in the middle of an answer, so that uvicorn drops the connection."""
 
 
 class Faults:
-    """ASGI middleware: notes all requests, and fails those that are to fail."""
+    """ASGI middleware that records all requests and makes some of them fail."""
 
     def __init__(self, app: ASGIApp, faults: list[Fault], requests: list[str]) -> None:
         self.app, self.faults, self.requests = app, faults, requests

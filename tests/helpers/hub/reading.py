@@ -1,4 +1,4 @@
-"""What the Hub answers to those who read."""
+"""Endpoints of the test Hub for reading."""
 
 import re
 
@@ -8,11 +8,11 @@ from starlette.responses import JSONResponse, Response
 from tests.helpers.hub.repository import Repository, blob_id, entry, is_lfs, sha256
 
 OWNER, TOKEN = "ann", "hf_notasecretnotasecretnotasecret"
-"""The one user whom the Hub knows."""
+"""The only user that the Hub knows, and the user's token."""
 
 
 class Refused(Exception):
-    """An error answer: a status, and the word by which the client knows what is meant."""
+    """An error answer: a status, and the error code that the client looks at."""
 
     def __init__(self, status: int, code: str) -> None:
         super().__init__(code)
@@ -20,10 +20,10 @@ class Refused(Exception):
 
 
 class Reading:
-    """The Hub's pages for those who read, and what all pages need.
+    """Endpoints for reading, and methods that all endpoints need.
 
     Attributes:
-        repositories: by type and id, as in 'models/ann/letters' or 'spaces/ann/letters'.
+        repositories: by type and id, such as 'models/ann/letters' or 'spaces/ann/letters'.
     """
 
     def __init__(self) -> None:
@@ -54,14 +54,14 @@ class Reading:
         return commit
 
     async def whoami(self, request: Request) -> Response:
-        """Who the token belongs to."""
+        """Returns the user that the token belongs to."""
         if self._user(request) is None:
             raise Refused(401, "NoToken")
         access = {"accessToken": {"displayName": "tests", "role": "write"}, "type": "access_token"}
         return JSONResponse({"type": "user", "name": OWNER, "orgs": [], "auth": access})
 
     async def info(self, request: Request) -> Response:
-        """What a repository is, and the names of its files."""
+        """Returns the properties of a repository and the names of its files."""
         repository = self._repository(request)
         commit = self._revision(repository, request.path_params.get("revision", "main"))
         path = request.path_params
@@ -72,13 +72,13 @@ class Reading:
         })  # fmt: skip
 
     async def tree(self, request: Request) -> Response:
-        """Its files with sizes and checksums."""
+        """Returns the files of a repository with sizes and checksums."""
         repository = self._repository(request)
         commit = self._revision(repository, request.path_params["revision"])
         return JSONResponse([entry(*item) for item in repository.commits[commit].items()])
 
     async def refs(self, request: Request) -> Response:
-        """Its branches and tags."""
+        """Returns the branches and tags of a repository."""
         refs = self._repository(request).refs
         listed: dict[str, list[dict[str, str]]] = {"branches": [], "converts": [], "tags": []}
         for name, commit in refs.items():
@@ -88,7 +88,7 @@ class Reading:
         return JSONResponse(listed)
 
     async def file(self, request: Request) -> Response:
-        """A file's content."""
+        """Returns the content of a file."""
         repository = self._repository(request)
         if repository.gated and self._user(request) != request.path_params["owner"]:
             raise Refused(403, "GatedRepo")

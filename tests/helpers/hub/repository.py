@@ -1,4 +1,4 @@
-"""What the Hub keeps of one repository: commits, and names for them."""
+"""A repository of the test Hub: commits, and the branches and tags that name them."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 Files = dict[str, bytes]
 
 LFS_NAMES = (".safetensors", ".png", ".jpg", ".bin")
-"""Ends of the names of files that are kept by LFS."""
+"""Endings of the names of files that are stored in LFS."""
 
 
 @dataclass
@@ -14,11 +14,11 @@ class Repository:
     """One repository.
 
     Attributes:
-        private: only its owner may read it; to others it is not there.
-        gated: only its owner may read its files; others are told to ask.
+        private: only the owner may read it; others get 'not found'.
+        gated: only the owner may read its files; others are told to ask for access.
         commits: the files of each commit, by the commit's id.
-        refs: branches, tags and pull requests, and the commit each of them names.
-        variables: of a Space.
+        refs: the commit that each branch, tag and pull request names.
+        variables: the variables of a Space.
     """
 
     private: bool = False
@@ -38,31 +38,31 @@ class Repository:
         return oid
 
     def resolve(self, revision: str) -> str | None:
-        """The commit that a branch, a tag, a pull request or a commit's id names."""
+        """Returns the id of a commit, given its id or a branch, tag or pull request."""
         return revision if revision in self.commits else self.refs.get(revision)
 
     def files(self, ref: str = "main") -> Files:
-        """The files of a revision."""
+        """Returns the files of a revision."""
         return self.commits[self.refs.get(ref, ref)]
 
 
 def is_lfs(path: str) -> bool:
-    """Whether a file is kept by LFS."""
+    """Returns whether a file is stored in LFS."""
     return path.endswith(LFS_NAMES)
 
 
 def sha256(content: bytes) -> str:
-    """Its id in LFS."""
+    """Returns the id of a file in LFS."""
     return hashlib.sha256(content).hexdigest()
 
 
 def blob_id(content: bytes) -> str:
-    """Its id in git."""
+    """Returns the id of a file in git."""
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
 
 def entry(path: str, content: bytes) -> dict[str, object]:
-    """A file as the Hub's tree lists it."""
+    """Returns a file's entry in the Hub's list of files."""
     listed = {"type": "file", "path": path, "size": len(content), "oid": blob_id(content)}
     if is_lfs(path):
         lfs = {"oid": sha256(content), "size": len(content), "pointerSize": 134}

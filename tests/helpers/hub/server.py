@@ -1,6 +1,6 @@
-"""As much of the Hub's HTTP interface as huggingface_hub needs to push and to pull.
+"""The part of the Hub's HTTP interface that huggingface_hub needs to push and to pull.
 
-Read off huggingface_hub 2.4, which uploads by plain LFS only under HF_HUB_DISABLE_XET=1.
+Written after huggingface_hub 2.4, which uploads with plain LFS only if HF_HUB_DISABLE_XET=1.
 """
 
 import threading
@@ -18,12 +18,12 @@ from tests.helpers.hub.writing import Writing
 
 
 class Hub(Writing):
-    """The server, on a free port of loopback; a context manager.
+    """The server, on a free local port; a context manager.
 
     Attributes:
         url: its address, for HF_ENDPOINT.
         requests: 'METHOD /path' of all requests so far.
-        faults: what is going to go wrong.
+        faults: the requests that will fail.
     """
 
     def __init__(self) -> None:
@@ -50,11 +50,11 @@ class Hub(Writing):
         self._thread.join(timeout=10)
 
     def fail(self, pattern: str, status: int, times: int = 1_000) -> None:
-        """Answers requests whose 'METHOD /path' holds the pattern with an error status."""
+        """Answers requests whose 'METHOD /path' matches the pattern with an error status."""
         self.faults.append(Fault(pattern, status, times))
 
     def cut(self, pattern: str, after: int, times: int = 1) -> None:
-        """Cuts the answers to such requests off after so many bytes."""
+        """Cuts off the body after `after` bytes, for requests whose 'METHOD /path' matches."""
         self.faults.append(Fault(pattern, 0, times, after))
 
     def _routes(self) -> list[Route]:
@@ -87,7 +87,7 @@ async def _valid(request: Request) -> Response:
 
 async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    # The one case that the client knows by its words.
+    # The client recognises this one error by its message.
     words = {"InvalidToken": "Invalid credentials in Authorization header"}
     headers = {"X-Error-Code": error.code, "X-Error-Message": words.get(error.code, error.code)}
     return JSONResponse({"error": error.code}, error.status, headers)

@@ -1,4 +1,4 @@
-"""What the Hub answers to those who write."""
+"""Endpoints of the test Hub for writing."""
 
 import base64
 import json
@@ -12,10 +12,10 @@ from tests.helpers.hub.repository import Repository, blob_id, is_lfs, sha256
 
 
 class Writing(Reading):
-    """The Hub's pages for those who write.
+    """Endpoints for writing.
 
     Attributes:
-        url: the server's address, for the links that it gives.
+        url: the server's address, for links in its answers.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Writing(Reading):
         self._blobs: dict[str, bytes] = {}
 
     async def create(self, request: Request) -> Response:
-        """Makes a repository."""
+        """Creates a repository."""
         if self._user(request) is None:
             raise Refused(401, "NoToken")
         wanted = await request.json()
@@ -40,7 +40,7 @@ class Writing(Reading):
         return JSONResponse({"url": url})
 
     async def preupload(self, request: Request) -> Response:
-        """Which files go by LFS."""
+        """Returns which files must be uploaded to LFS."""
         repository = self._repository(request, write=not _proposes(request))
         present = repository.files(self._revision(repository, request.path_params["revision"]))
         files = []
@@ -54,7 +54,7 @@ class Writing(Reading):
         return JSONResponse({"files": files})
 
     async def batch(self, request: Request) -> Response:
-        """Where to put the files that go by LFS."""
+        """Returns the addresses for uploading files to LFS."""
         self._repository(request)
         objects: list[dict[str, Any]] = []
         for wanted in (await request.json())["objects"]:
@@ -65,7 +65,7 @@ class Writing(Reading):
         return JSONResponse({"transfer": "basic", "objects": objects})
 
     async def put(self, request: Request) -> Response:
-        """Takes such a file, if its checksum is right."""
+        """Stores a file in LFS if its checksum is right."""
         content = await request.body()
         if sha256(content) != request.path_params["oid"]:
             raise Refused(422, "WrongChecksum")
@@ -73,14 +73,14 @@ class Writing(Reading):
         return Response()
 
     async def verify(self, request: Request) -> Response:
-        """Whether it has arrived whole."""
+        """Checks that a file has arrived in LFS completely."""
         wanted = await request.json()
         if len(self._blobs.get(wanted["oid"], b"")) != wanted["size"]:
             raise Refused(422, "WrongSize")
         return Response()
 
     async def commit(self, request: Request) -> Response:
-        """Makes a commit of files that came before, or come with it."""
+        """Creates a commit from files in the request and files uploaded to LFS before."""
         pull_request = _proposes(request)
         repository = self._repository(request, write=not pull_request)
         ref = request.path_params["revision"]
@@ -103,7 +103,7 @@ class Writing(Reading):
         return JSONResponse(answer)
 
     async def tag(self, request: Request) -> Response:
-        """Names a commit."""
+        """Tags a commit."""
         repository = self._repository(request, write=True)
         tag = (await request.json())["tag"]
         if tag in repository.refs:
@@ -119,5 +119,5 @@ class Writing(Reading):
 
 
 def _proposes(request: Request) -> bool:
-    """Whether it is for a pull request, which everybody may open."""
+    """Returns whether a request is for a pull request, which every user may open."""
     return request.query_params.get("create_pr") == "1"

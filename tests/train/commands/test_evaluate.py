@@ -1,4 +1,4 @@
-"""`python -m train evaluate`, as the article's test program: it loads what was saved."""
+"""`python -m train evaluate`: like the article's test program, it loads a model that was saved."""
 
 import json
 import shutil
@@ -91,7 +91,7 @@ def test_all_pictures_from_the_command_line(
 def test_the_page_needs_nothing_beside_it(
     bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The folders of A and B are swapped: mistakes to show, and a suspicion to voice."""
+    """The folders of A and B are swapped, so there are mistakes and a suspicious folder to show."""
     others = write_class_folders(tmp_path / "others", "BAC", 8)
     evaluate.run(str(bundle), others, "all", 0, tmp_path)
     assert "others shows A, and" in capsys.readouterr().out
@@ -168,7 +168,7 @@ def test_only_the_pictures_of_the_run_are_measured_again(
 ) -> None:
     copy = shutil.copytree(bundle, tmp_path / "copy")
     more = shutil.copytree(data, tmp_path / "more" / data.name)
-    draw(77).save(more / "A" / "A0.jpg")  # the runs of frames move
+    draw(77).save(more / "A" / "A0.jpg")  # this moves the runs of frames
     with pytest.raises(TrainError, match=r"not the pictures that .* was trained on"):
         remeasure.run(copy, more, None, None, None, 0)
     (copy / "notes.txt").write_text("mine")
@@ -193,7 +193,7 @@ def test_what_cannot_be_evaluated(bundle: Path, data: Path, tmp_path: Path) -> N
 def test_a_bundle_is_measured_again(
     bundle: Path, data: Path, not_hands: Path, tmp_path: Path
 ) -> None:
-    """Calibration, figures and card are new; the weights stay, and timm answers as before."""
+    """Calibration, figures and card are new; the weights stay, so timm answers as before."""
     copy = shutil.copytree(bundle, tmp_path / "copy")
     people = tmp_path / "people"
     for name, classes in (("ann", "ABC"), ("bob", "BCA")):  # bob's folders are named wrongly
@@ -218,9 +218,9 @@ def test_a_bundle_is_measured_again(
     images = [ImageOps.mirror(Image.open(file).convert("RGB")) for file in files]
     read = [prediction.label for prediction in Recognizer(after).many(images)]
     right = [one == file.parent.name for one, file in zip(read, files, strict=True)]
-    assert mirrored.top1 == pytest.approx(sum(right) / 48)  # of each source half
+    assert mirrored.top1 == pytest.approx(sum(right) / 48)  # both sources have 24 pictures
     assert mirrored.lost == metrics.splits["unseen_people"].top1 - mirrored.top1
-    # It was sure, and half of the people say it is wrong.
+    # The model was sure, but for one of the two people it is wrong.
     assert after.calibration.temperature > 1.5 * before.calibration.temperature
     assert not after.calibration.biases  # two people are too few
     card = (copy / "README.md").read_text()
@@ -229,7 +229,7 @@ def test_a_bundle_is_measured_again(
 
 
 def test_biases_are_chosen_by_many_people(bundle: Path, data: Path, tmp_path: Path) -> None:
-    """Five people name B what looks like A: the model learns to doubt. Twice is the same again."""
+    """Five people put pictures of A into B, so B gets a higher bias. A second run is the same."""
     copy = shutil.copytree(bundle, tmp_path / "copy")
     people = tmp_path / "people"
     for number in range(5):

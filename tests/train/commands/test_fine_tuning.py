@@ -1,4 +1,4 @@
-"""A model that is trained further, and the average of what it was and what it became."""
+"""Fine-tuning, and the average of the weights before and after it."""
 
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def test_a_start_that_is_not_trained_is_refused(tmp_path: Path, test_resnet: Pat
 def test_a_share_of_the_start_stays_in_a_head_on_frozen_features(
     tmp_path: Path, test_resnet: Path
 ) -> None:
-    """Which is trained on standardised features: the start has to be made one of those, too."""
+    """The head trains on standardised features, so the starting weights are converted for them."""
     data, first, out = (tmp_path / name for name in ("data", "first", "out"))
     write_class_folders(data, "ABC", 20)
     some = settings(freeze="all", epochs=5, learning_rate=0.05)
@@ -85,7 +85,7 @@ def test_a_share_of_the_start_stays_in_a_head_on_frozen_features(
     with torch.inference_mode():
         expected = start.eval()(pixels)
         torch.testing.assert_close(found.eval()(pixels), expected, atol=0.02, rtol=0.02)
-        assert float(expected.std()) > 0.2  # or any two would be alike
+        assert float(expected.std()) > 0.2  # or any two models would agree
 
 
 def test_a_classifier_of_other_classes_is_not_taken(

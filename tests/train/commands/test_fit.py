@@ -38,7 +38,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_fit_writes_a_bundle_that_reads_what_it_learnt(
     tmp_path: Path, data: Path, test_resnet: Path, freeze: str
 ) -> None:
-    # A head on random features needs more and larger steps than a network that may change.
+    # A head on random features needs more and larger steps than a network without frozen layers.
     pace = {"epochs": 30, "learning_rate": 0.02} if freeze == "all" else {"epochs": 4}
     settings = Settings(**{**SETTINGS, **pace}, freeze=freeze)
     fit.run(data, tmp_path / "out", settings, weights=test_resnet, workers=0)
@@ -75,7 +75,7 @@ def test_metrics_are_those_of_the_written_bundle(
     assert set(metrics["splits"]) == {"held_out_blocks", "unseen_people"}
     bundle, pictures = load_bundle(out), readable(load_pictures(unseen))
     again = measure(predict.answer(Recognizer(bundle), pictures, "again", workers=0), by_run=False)
-    written = metrics["splits"]["unseen_people"]  # of one source: under its own calibration
+    written = metrics["splits"]["unseen_people"]  # one source: with its own calibration
     for name in NAMES:
         assert getattr(again, name) == pytest.approx(written[name])
     assert again.calibration

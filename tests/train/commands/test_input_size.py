@@ -1,4 +1,4 @@
-"""A model may answer at another size than it was trained at."""
+"""A model can run at another input size than it was trained at."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_a_model_answers_at_the_size_that_is_asked_for(tmp_path: Path, test_resn
 
 
 def check(folder: Path, size: int) -> None:
-    """Package, graph and timm alone all take that size, and give the same logits."""
+    """Checks that the package and timm alone take this input size and give the same logits."""
     recognizer = Recognizer.load(folder)
     assert recognizer.bundle.preprocessing.size == (size, size)
     assert f"{size} x {size} pixels" in (folder / "README.md").read_text()
@@ -40,7 +40,7 @@ def check(folder: Path, size: int) -> None:
     pixels = np.random.default_rng(0).standard_normal((1, 1, 3, size, size), np.float32)
     with torch.inference_mode():
         expected = model(torch.from_numpy(pixels[0])).numpy()
-    # Where the processor has bfloat16, this network is answered in it.
+    # On processors with bfloat16, the package runs this network in bfloat16.
     np.testing.assert_allclose(recognizer.logits(pixels), expected, atol=2e-2)
     assert load_bundle(folder).metrics.training.settings["input_size"] == 40
 

@@ -1,4 +1,4 @@
-"""`python -m train data`, with each fault planted, and copies across a split."""
+"""`python -m train data` finds planted faults, and copies across a split."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ from train.data.pictures import load_pictures, readable
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Two sources of pictures that all look different."""
+    """Writes two sources whose pictures all look different."""
     number = 0
     for source in ("ann", "bob"):
         for name in "ABC":
@@ -71,7 +71,7 @@ def remove_a_class(data: Path) -> None:
 
 
 def repeat_every_frame(data: Path) -> None:
-    """Every picture of B looks like the first one, wherever the split puts it."""
+    """Makes all pictures of B look like the first one, in whatever part the split puts them."""
     for source in ("ann", "bob"):
         for i in range(2, 25):
             with Image.open(data / source / "B" / "B1.png") as image:

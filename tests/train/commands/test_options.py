@@ -1,4 +1,4 @@
-"""What is typed on the command line arrives: each command that trains or measures, as a whole."""
+"""Options on the command line take effect, in each command that trains or measures."""
 
 import json
 from pathlib import Path

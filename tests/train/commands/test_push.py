@@ -1,4 +1,4 @@
-"""To the Hub: pushed by the real client, served by name, tag and commit, each as it was."""
+"""Models are pushed by the real Hub client, and served by name, tag or commit."""
 
 import json
 import shutil
@@ -21,7 +21,7 @@ from tests.helpers.pictures import draw, write_class_folders
 
 
 def served(hub: Hub, folder: Path, model: str) -> dict[str, Any]:
-    """What a fresh demo with an empty cache answers for drawing.png, and what /model says."""
+    """Runs a demo with an empty cache; returns its answer for drawing.png and that of /model."""
     env = environment(hub, folder / f"home of {model.replace('/', ' ')}")
     with running(folder / "uploads", env | {"ASL_MODEL": model}) as address:
         client = Client(address, verbose=False)
@@ -45,7 +45,7 @@ def test_fit_push_serve_and_push_again(hub: Hub, tmp_path: Path, test_resnet: Pa
     repository = hub.repositories["models/ann/tiny"]
     assert set(repository.files()) == {file.name for file in out.iterdir()}
     assert b'timm.create_model("hf-hub:ann/tiny"' in repository.files()["README.md"]
-    assert len(repository.commits) == 2  # that of its creation, and all files in one
+    assert len(repository.commits) == 2  # one of its creation, and one with all files
     for content in repository.files().values():
         assert TOKEN.encode() not in content
 
@@ -53,7 +53,7 @@ def test_fit_push_serve_and_push_again(hub: Hub, tmp_path: Path, test_resnet: Pa
     first = Recognizer.load(out)
     expected = [dict(first(draw(0)).top(3))]
     config = json.loads((out / "config.json").read_text())
-    config["label_names"].reverse()  # another model, as far as its answers go
+    config["label_names"].reverse()  # now the model answers differently
     (out / "config.json").write_text(json.dumps(config))
     draw(1).save(out / "example-1.jpg")
     (again,) = train_each(env, ["push", out, "ann/tiny"])
@@ -95,7 +95,7 @@ print(json.dumps([model.pretrained_cfg["label_names"], logits[0].tolist()]))
     assert logits == pytest.approx(expected.tolist(), abs=1e-3)
     gets = [line for line in hub.requests if "/resolve/" in line and line.startswith("GET")]
     fetched = {line.rsplit("/", 1)[1] for line in gets}
-    assert fetched == {"config.json", "model.safetensors"}  # and no other model to begin from
+    assert fetched == {"config.json", "model.safetensors"}  # and no base model
 
 
 def test_loading_fetches_what_it_needs_and_no_base_model(hub: Hub, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_pull_request_for_someone_else_s_repository(hub: Hub, tmp_path: Path) 
 
 
 def leaking(folder: Path) -> Path:
-    """A bundle with a link to a file that is nobody's business."""
+    """Returns a bundle that contains a link to a private file outside it."""
     bundle = shutil.copytree(EMBEDDED, folder / "leaking")
     (folder / "token").write_text("hf_leaked")
     (bundle / "history.csv").unlink()
@@ -201,7 +201,7 @@ def test_a_tag_that_is_taken_and_a_hub_that_fails_half_way(hub: Hub, tmp_path: P
     env = environment(hub, tmp_path / "home", TOKEN)
     changed = shutil.copytree(EMBEDDED, tmp_path / "changed")
     (changed / "README.md").write_text("another card\n")
-    (changed / "graph.xml").unlink()  # as of a network that OpenVINO cannot convert
+    (changed / "graph.xml").unlink()  # as for a network that OpenVINO cannot convert
     tagged = ["push", EMBEDDED, "ann/letters", "--tag", "best"]
     hub.fail("POST /api/models/ann/letters/commit", 503, times=1)
     first, taken, strange = train_each(
@@ -212,14 +212,14 @@ def test_a_tag_that_is_taken_and_a_hub_that_fails_half_way(hub: Hub, tmp_path: P
     assert "Error: 'ann/letters' has the version 'best' already" in taken
     assert "Error: --tag 'v1+x' may contain only letters" in strange
     repository = hub.repositories["models/ann/letters"]
-    assert repository.refs["main"] == repository.refs["best"]  # nothing came after it
+    assert repository.refs["main"] == repository.refs["best"]  # no commit followed
 
     hub.fail("POST /api/models/ann/letters/tag", 500)
     (untagged,) = train_each(env, ["push", changed, "ann/letters"])
     commit = repository.refs["main"]
     assert f"The bundle is uploaded as ann/letters@{commit}, but has no tag." in untagged
     assert repository.files()["README.md"] == b"another card\n"
-    assert "graph.xml" not in repository.files()  # which was of the weights before
+    assert "graph.xml" not in repository.files()  # the old one had other weights
     down = train(env | {"HF_ENDPOINT": "http://127.0.0.1:9"}, *tagged)
     assert down.returncode == 2
     assert "Error: The Hub cannot be reached (ConnectError). Nothing was uploaded." in down.stderr

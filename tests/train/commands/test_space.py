@@ -71,8 +71,8 @@ def test_a_space_gets_exactly_what_it_needs_and_runs(hub: Hub, tmp_path: Path) -
     text = space.files()["README.md"].decode()
     assert "# Letters of the American manual alphabet" in text
     assert "It serves the model `ann/letters`." in text
-    assert "](docs/" not in text  # which are not there
-    assert len(front["short_description"]) <= 60  # more is refused by the Hub
+    assert "](docs/" not in text  # the Space has no docs folder
+    assert len(front["short_description"]) <= 60  # the Hub refuses more
 
     served = environment(hub, tmp_path / "cache") | space.variables
     with running(tmp_path / "uploads", served, folder=tmp_path / "space") as address:
@@ -118,7 +118,7 @@ def test_an_owner_s_model_that_is_broken_is_not_replaced(hub: Hub, tmp_path: Pat
 
 
 def test_zero_gpu_finds_the_function_that_it_wants(tmp_path: Path) -> None:
-    """The package `spaces` is on Spaces only: a module of that name stands in for it."""
+    """The package `spaces` exists on Spaces only, so a module of that name stands in for it."""
     (tmp_path / "spaces.py").write_text(
         "import pathlib\n"
         "def GPU(function):\n"

@@ -1,4 +1,4 @@
-"""The search for settings: what it writes, that it goes on, and that `fit` takes its result."""
+"""The search for settings writes its results, can be resumed, and `fit` takes its best settings."""
 
 import csv
 import dataclasses
@@ -61,7 +61,7 @@ def test_a_search_goes_on_and_its_best_setting_trains(
     out = tmp_path / "tuning"
     search(data, unseen, out, 2, test_resnet)
     assert len(study(out).trials) == 2
-    running = study(out).ask()  # as a search that was killed leaves one behind
+    running = study(out).ask()  # a search that was killed leaves such a trial
     search(data, unseen, out, 4, test_resnet)
     states = [trial.state.name for trial in study(out).trials]
     assert states[running.number] == "FAIL"
@@ -86,7 +86,7 @@ def test_a_search_goes_on_and_its_best_setting_trains(
 def test_a_setting_is_chosen_by_unseen_people_each_source_counting_the_same(
     tmp_path: Path, data: Path, unseen: Path, test_resnet: Path
 ) -> None:
-    """Pictures of the wrong class: whatever learns the letters scores badly by them."""
+    """With pictures in the wrong class folders, a model that learns the letters scores badly."""
     wrong = tmp_path / "wrong"
     for name, taken in (("A", "B"), ("B", "A")):
         (wrong / name).mkdir(parents=True)
@@ -104,7 +104,7 @@ def test_a_setting_is_chosen_by_unseen_people_each_source_counting_the_same(
         for file in list(folder.iterdir())[1:]:
             file.unlink()
     search(data, tmp_path / "both", tmp_path / "both-out", 1, test_resnet, settings=settings)
-    # All 18 of one are right and both of the other wrong: 0.9 of all pictures.
+    # All 18 pictures of one source are right, and both of the other are wrong: 0.9 of all.
     assert study(tmp_path / "both-out").best_value == pytest.approx(0.5, abs=0.1)
 
 

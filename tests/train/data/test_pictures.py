@@ -47,7 +47,7 @@ def test_frames_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
 
 
 def test_names_and_metadata_drop_nothing(tmp_path: Path) -> None:
-    """Left to itself, `datasets` takes `A_test_1.jpg` for a split and labels from metadata.csv."""
+    """By default, `datasets` takes `A_test_1.jpg` for a split and labels from metadata.csv."""
     write_class_folders(tmp_path, "AB", 3)
     for name in ("A_train_0.jpg", "A_test_0.jpg", "eval.jpg"):
         draw(0).save(tmp_path / "A" / name)
@@ -164,7 +164,7 @@ def test_a_random_split_holds_the_same_blocks_out(tmp_path: Path) -> None:
     rest = len(paths["train"]) + len(paths["val"]) + len(paths["frames"])
     assert len(paths["frames"]) == round(0.2 * rest)
     assert len(paths["val"]) == round(0.1 * rest)
-    # What a random split hides: held-out frames whose neighbours are trained on.
+    # The weakness of a random split: neighbours of held-out frames are trained on.
     number = {p: int(p.rsplit("/", 1)[1][1:-4]) for p in set().union(*paths.values())}
     trained = {(p.rsplit("/", 2)[1], number[p]) for p in paths["train"]}
     near = [

@@ -1,4 +1,4 @@
-"""Pictures from where people have them: odd folders, Kaggle, the Hub. Every fault has a message."""
+"""Pictures from unusual folders, from Kaggle and from the Hub. Every fault has a message."""
 
 import io
 import json
@@ -22,7 +22,7 @@ from train.errors import TrainError
 
 
 def kaggles_root(root: Path) -> Path:
-    """As the ASL Alphabet unpacks: class folders two deep, and loose test pictures."""
+    """Writes folders as in the ASL Alphabet: class folders two deep, and loose test pictures."""
     write_class_folders(root / "asl_alphabet_train" / "asl_alphabet_train", ["A", "B", "del"], 3)
     test = root / "asl_alphabet_test" / "asl_alphabet_test"
     test.mkdir(parents=True)
@@ -127,7 +127,7 @@ def test_wanted_classes_leave_unknown_folders_out(tmp_path: Path) -> None:
 
 
 def test_parts_of_a_source_are_one_video(tmp_path: Path) -> None:
-    """Frames that somebody split at random are neighbours again."""
+    """Frames that were split at random are put back into the order of the video."""
     for name, frames in (("train", (1, 3, 4)), ("test", (2, 10))):
         for letter in "AB":
             (tmp_path / "ann" / name / letter).mkdir(parents=True)
@@ -202,7 +202,7 @@ def hub_set(folder: Path, names: list[str], labels: list[int]) -> Path:
 
 
 def test_a_data_set_of_the_hub(tmp_path: Path) -> None:
-    """`load_dataset` reads a folder of Parquet files by the same code as one on the Hub."""
+    """`load_dataset` reads a folder of Parquet files with the same code as one on the Hub."""
     root = hub_set(tmp_path / "letters", ["space", "b", "A"], [0, 1, 2, 2, -1])
     pictures = readable(load_pictures(f"hf:{root}"))
     assert [CLASSES[label] for label in pictures["label"]] == ["space", "B", "A", "A"]
@@ -227,7 +227,7 @@ def test_a_dropped_label_column_is_noticed(tmp_path: Path) -> None:
 
 
 class Kaggle(BaseHTTPRequestHandler):
-    """As much of Kaggle's API as `kagglehub` asks for: the version, then the archive."""
+    """The part of Kaggle's API that `kagglehub` uses: the version, then the archive."""
 
     archive = b""
 
@@ -249,12 +249,12 @@ class Kaggle(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *arguments: object) -> None:
-        """Says nothing on the terminal."""
+        """Prints nothing."""
 
 
 @pytest.fixture
 def kaggle(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of a program that finds Kaggle on this machine."""
+    """Serves a local Kaggle; yields environment variables with which `kagglehub` finds it."""
     root = kaggles_root(tmp_path / "packed")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

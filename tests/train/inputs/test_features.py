@@ -1,4 +1,4 @@
-"""Features are computed once, and never served for anything but what they were computed from."""
+"""Features are computed once, and never used for anything but what they were computed from."""
 
 import os
 from pathlib import Path
@@ -102,7 +102,7 @@ def test_torch_computes_them_where_openvino_cannot(
 def test_layers_that_compute_otherwise_start_anew(
     tmp_path: Path, task: Task, data: Path, test_resnet: Path, computed: Counter
 ) -> None:
-    """Padding, eps, an activation: the weights are the same, and the features are not."""
+    """Another padding, eps or activation gives other features with the same weights."""
     first = all_rows(compute(task, tmp_path / "cache", 0))
     computed.take()
     other = prepare(data, None, settings(model_args={"act_layer": "silu"}), test_resnet)
@@ -135,7 +135,7 @@ def test_they_are_computed_once(tmp_path: Path, task: Task, computed: Counter) -
     first = compute(task, tmp_path / "cache")
     assert computed.take() == 2 * len(
         task.pictures.parts["train"]
-    )  # one changed view beside the plain one
+    )  # an augmented view and the plain one
     second = compute(task, tmp_path / "cache")
     assert computed.take() == 0
     assert torch.equal(all_rows(first), all_rows(second))
@@ -157,7 +157,7 @@ def test_a_picture_that_changed_is_computed_again(
     changed = Path(task.pictures.parts["train"][5]["image"]["path"])
     stamp = changed.stat()
     draw(999, (40, 40)).save(changed)
-    os.utime(changed, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))  # only its contents tell
+    os.utime(changed, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))  # only the contents differ
     computed.take()
     after = all_rows(compute(prepare(data, None, settings(), test_resnet), tmp_path / "cache", 0))
     assert computed.take() == 1
@@ -180,7 +180,7 @@ def test_other_weights_preprocessing_or_precision_start_anew(
     save_file({n: t.contiguous() for n, t in task.model.state_dict().items()}, weights)
     compute(prepare(data, None, settings(mean=0.3), weights), cache, 0)
     assert computed.take() == count
-    # The one that this processor does not take by itself.
+    # The precision that this processor does not choose by itself.
     own = devices.precision(torch.device("cpu"))
     other = torch.bfloat16 if own == torch.float32 else torch.float32
     for module in (features, devices):
@@ -197,7 +197,7 @@ def test_other_augmentation_starts_the_views_anew(
     views = task.views(task.pictures.parts["train"])
     before = views[0, 1]["pixels"]
     views.augment_version += " and a comment"
-    assert torch.equal(views[0, 1]["pixels"], before)  # a training goes on as it was
+    assert torch.equal(views[0, 1]["pixels"], before)  # a training is not affected
     compute_features(task.model, views, 1, "x", ReadOptions(0, tmp_path / "cache"))
     assert computed.take() == len(views)  # the plain views are still good
     views.augment_settings += " and rain"

@@ -1,4 +1,4 @@
-"""The rows on disk: what is lost, and what is noticed, when something goes wrong."""
+"""The rows of the feature cache: what is lost and what is noticed when something goes wrong."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def key(number: int) -> bytes:
 
 
 def rows(*numbers: int) -> torch.Tensor:
-    """A row that no other number gives, of shape (2, 3)."""
+    """Returns a row of shape (2, 3) for each number, different for each."""
     return torch.stack([torch.arange(6).view(2, 3) / 7 + n for n in numbers]).bfloat16()
 
 

@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say, and a threshold that nobody's own pictures choose."""
+"""Chosen calibrations are right, and nobody's own pictures choose the calibration for them."""
 
 from dataclasses import replace
 
@@ -17,11 +17,11 @@ from train.measuring.choose_calibration import (
 )
 from train.measuring.reliability import reliability
 
-NAMES = ("A", "B", "C", "D", "E", "F")  # no two of them of one handshape
+NAMES = ("A", "B", "C", "D", "E", "F")  # no two of them share a handshape
 
 
 def world(n: int = 20_000, temperature: float = 2.5) -> Logits:
-    """Logits that are too large by a factor that is known."""
+    """Returns logits that are too large by a known factor."""
     random = np.random.default_rng(0)
     logits = random.normal(0, 1.5, (n, 6))
     cumulative = softmax(logits, axis=1).cumsum(1)
@@ -60,7 +60,7 @@ def test_the_biases_of_a_world_where_they_are_known() -> None:
 
 
 def test_the_gradient_is_one() -> None:
-    """Where it ends, no step to either side is better: of the temperature or of any bias."""
+    """At the result, no small change of the temperature or of a bias lowers the loss."""
     logits = world(3000)
     owners = np.where(np.random.default_rng(1).uniform(size=3000) < 0.2, "ann", "bob")
     logits = replace(logits, sources=owners)  # so that pictures have different weights
@@ -98,10 +98,10 @@ def test_a_model_that_is_never_right_answers_nothing() -> None:
 
 
 def test_nobodys_own_pictures_choose_for_them() -> None:
-    """Of two people, on one of whom the model is always right: each gets the other's choice."""
+    """The model is always right about one of two people; each gets the other's calibration."""
     logits = world(4000)
     truth = logits.truth.copy()
-    truth[:2000] = logits.values[:2000].argmax(1)  # it is never wrong about ann
+    truth[:2000] = logits.values[:2000].argmax(1)  # the model is never wrong about ann
     logits = replace(logits, truth=truth, sources=np.repeat(["ann", "bob"], 2000))
     choices = cross_fit(logits)
     answers = logits.calibrated_per_source(choices)
@@ -110,12 +110,12 @@ def test_nobodys_own_pictures_choose_for_them() -> None:
         expected = logits.rows(rows).calibrated(calibrate(logits.rows(others)))
         assert answers.probabilities[own] == pytest.approx(expected.probabilities)
         assert (answers.sure[own] == expected.sure).all()
-    assert answers.sure[2000:].mean() > answers.sure[:2000].mean()  # ann's choice is too sure
+    assert answers.sure[2000:].mean() > answers.sure[:2000].mean()  # ann's makes it too sure
 
 
 def test_a_perfect_score_on_people_trained_on_makes_no_model_surer() -> None:
     logits = world(500)
-    logits = replace(logits, truth=logits.values.argmax(1))  # right throughout
+    logits = replace(logits, truth=logits.values.argmax(1))  # always right
     assert calibrate(logits).temperature == pytest.approx(LOWEST_TEMPERATURE, rel=0.01)
     assert calibrate(logits, lowest_temperature=1.0).temperature == pytest.approx(1, rel=0.01)
 

@@ -1,4 +1,4 @@
-"""Figures agree with scikit-learn's, and intervals hold what they promise."""
+"""Figures agree with scikit-learn's, and intervals cover the truth as often as they claim."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ NAMES = ("A", "B", "C", "D", "E")
 
 
 def some_answers(seed: int = 0, n: int = 400, sources: int = 7) -> Answers:
-    """Better than chance, of sources of different sizes; nobody shows E."""
+    """Returns answers better than chance, from sources of different sizes; no picture shows E."""
     random = np.random.default_rng(seed)
     truth = random.integers(0, 4, n)
     probabilities = random.dirichlet(np.ones(5), n)
@@ -76,7 +76,7 @@ def test_each_source_counts_the_same() -> None:
 
 
 def people(seed: int, pictures: int = 40) -> tuple[Answers, float]:
-    """Ten people drawn from a world whose mean accuracy is known: 0.75, a person's varies."""
+    """Returns the answers for ten random people, and the mean accuracy over all people, 0.75."""
     random = np.random.default_rng(seed)
     accuracy = random.beta(6, 2, 10)
     right = random.uniform(size=(10, pictures)) < accuracy[:, None]
@@ -89,7 +89,7 @@ def people(seed: int, pictures: int = 40) -> tuple[Answers, float]:
 
 @pytest.mark.slow
 def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
-    """95 of 100 intervals hold the mean over all people. Drawing pictures would make it fewer."""
+    """95 of 100 intervals contain the mean over all people; resampling pictures gives fewer."""
     covered, naive = [], []
     for seed in range(300):
         answers, truth = people(seed)

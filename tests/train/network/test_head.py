@@ -1,4 +1,4 @@
-"""Heads that train faster and better than timm writes them, and are the same function."""
+"""Heads that train faster and better than timm's own, and compute the same function."""
 
 import pytest
 import timm

@@ -124,7 +124,7 @@ def test_weights_that_reach_only_so_deep(tmp_path: Path, vgg: TimmModel) -> None
 
 
 def test_a_head_of_another_width_is_left_out(tmp_path: Path) -> None:
-    """As when --model-arg mlp_ratio narrows VGG's: the convolutions are what is wanted."""
+    """For example, --model-arg mlp_ratio narrows VGG's head; its convolutions are still loaded."""
     wide = timm.create_model("vgg11", num_classes=7, mlp_ratio=0.02)
     save_file(wide.state_dict(), tmp_path / "wide.safetensors")
     model, random = build_model(VGG, "ABCDE", tmp_path / "wide.safetensors")
@@ -191,7 +191,7 @@ def test_augmented_pictures_have_the_input_shape_and_differ(strength: str) -> No
 def test_pictures_are_scaled_down_as_far_as_their_strength_says(
     strength: str, least: float
 ) -> None:
-    """By the area of a white square in the middle of black; shear and stretch keep areas."""
+    """Measures the area of a white square on black, because shear and stretch keep areas."""
     torch.manual_seed(0)
     place = RandomPlacement(48, STRENGTHS[strength])
     square = torch.zeros(3, 54, 54, dtype=torch.uint8)
@@ -202,7 +202,7 @@ def test_pictures_are_scaled_down_as_far_as_their_strength_says(
 
 
 def test_a_line_along_the_edge_is_not_smeared() -> None:
-    """Kaggle's frames have a blue one; outside of the picture it would give whole blue areas."""
+    """Kaggle's frames have a blue line; repeated outside the picture, it would fill whole areas."""
     framed = torch.zeros(3, 40, 40, dtype=torch.uint8)
     framed[2] = 255
     framed[:, 1:-1, 1:-1] = 100
@@ -232,14 +232,14 @@ def test_only_trained_depthwise_convolutions_keep_a_network_in_float32(
 
 def test_colours_change_together_and_stay_in_range() -> None:
     torch.manual_seed(0)
-    picture = torch.rand(3, 8, 8) * 0.2 + 0.4  # far from the ends, so that nothing is cut off
+    picture = torch.rand(3, 8, 8) * 0.2 + 0.4  # far from 0 and 1, so that nothing is clipped
     changed = [RandomColour()(picture) for _ in range(50)]
     assert all(image.min() >= 0 and image.max() <= 1 for image in changed)
     brightness = torch.stack([image.mean() for image in changed]) / picture.mean()
     assert brightness.min() < 0.7
     assert brightness.max() > 1.3
     grey = sum(float(image.std(dim=0).mean() / image.mean()) < 0.12 for image in changed)
-    assert 1 <= grey < 25  # one in ten, but for the white balance
+    assert 1 <= grey < 25  # one in ten is grey, except for the white balance
 
 
 def test_only_hands_cut_out_on_black_get_another_background() -> None:

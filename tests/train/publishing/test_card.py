@@ -1,4 +1,4 @@
-"""The model card: valid for the Hub, and honest by construction."""
+"""The model card: its metadata is valid for the Hub, and it states all figures."""
 
 from dataclasses import replace
 from typing import Any
@@ -77,7 +77,7 @@ def test_both_figures_stand_in_words_with_n_and_intervals() -> None:
     assert "Of 30 pictures without a hand sign it claims a letter on 10.0%" in text
     assert "does not translate American Sign Language" in text
     assert "J is a motion" in text
-    assert "Z is a motion" not in text  # it does not know Z
+    assert "Z is a motion" not in text  # the model does not know Z
     assert "signed by nobody" in text
 
 

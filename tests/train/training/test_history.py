@@ -1,4 +1,4 @@
-"""What is left of a training run to look at."""
+"""The record of a training run: its table, its curves and its dashboard."""
 
 import csv
 import json
@@ -56,4 +56,4 @@ def test_without_trackio_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "trackio", None)
     with pytest.raises(TrainError, match="pip install trackio"):
         Tracker("letters", "run", {})
-    Tracker(None, "run", {}).log(HISTORY[0])  # not asked for: nothing is needed
+    Tracker(None, "run", {}).log(HISTORY[0])  # without tracking, trackio is not needed

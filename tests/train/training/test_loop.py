@@ -1,4 +1,4 @@
-"""What the training loop leaves behind."""
+"""The weights that the training loop returns, and the trainings that it refuses or stops."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -16,13 +16,13 @@ SETTINGS = Settings(epochs=6, batch_size=16, learning_rate=0.05, schedule="const
 
 
 class Points:
-    """Sixteen points in a plane, of two classes."""
+    """Sixteen points in a plane, in two classes."""
 
     def __len__(self) -> int:
         return 16
 
     def batches(self, draws: Draws, workers: int) -> Iterator[Batch]:
-        """Rows of them, as `train.inputs.augmented.Views` gives pictures."""
+        """Yields batches of points, as `train.inputs.augmented.Views` does of pictures."""
         pixels = torch.randn(16, 2, generator=torch.Generator().manual_seed(0))
         for batch in draws:
             chosen = [number for number, _ in batch]
@@ -30,7 +30,7 @@ class Points:
 
 
 def trained(settings: Settings) -> tuple[list[dict[str, torch.Tensor]], torch.nn.Module]:
-    """The weights after each step (an epoch is one), and the network that training leaves."""
+    """Returns the weights after each epoch (one step each), and the trained network."""
     torch.manual_seed(0)
     network = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.BatchNorm1d(4))
     after: list[dict[str, torch.Tensor]] = []
@@ -48,7 +48,7 @@ def test_the_mean_of_the_weights_answers_where_it_is_asked_for(name: str) -> Non
     after, last = trained(SETTINGS)
     averaged_over, averaged = trained(Settings(**vars(SETTINGS) | {"ema_decay": 0.999}))
     for one, other in zip(after, averaged_over, strict=True):
-        assert torch.equal(one[name], other[name])  # it changes nothing of the way
+        assert torch.equal(one[name], other[name])  # averaging does not change the training
     assert torch.equal(last.state_dict()[name], after[-1][name])
     mean = torch.stack([weights[name] for weights in after]).mean(0)
     assert torch.allclose(averaged.state_dict()[name], mean, atol=1e-6)

@@ -1,4 +1,4 @@
-"""A run may be stopped at any moment: it goes on, and ends as if nothing had happened."""
+"""A run can be stopped at any moment and resumed, and then gives the same result."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from train.training.checkpoint import Run, open_run
 from train.training.history import Epoch
 
 EPOCHS = {"all": 100, "none": 20}
-"""By what is frozen: enough that a run cannot end before it is stopped."""
+"""Epochs by value of --freeze; enough that a run cannot end before it is stopped."""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def command(data: Path, weights: Path, out: Path, freeze: str) -> list[str]:
     options = f"fit --data {data} --out {out} --backbone test_resnet --backbone-weights {weights}"
     options += f" --input-size 40 --batch-size 8 --epochs {EPOCHS[freeze]} --freeze {freeze}"
     options += " --ema-decay 0.9 --workers 0"
-    options += " --keep-checkpoints 0"  # none is deleted before it is waited for
+    options += " --keep-checkpoints 0"  # keeps all, so that the tests can wait for any
     return [sys.executable, "-m", "train", *options.split(), "--cache", str(out.parent / "cache")]
 
 
@@ -56,7 +56,7 @@ def whole(
     data: Path,
     test_resnet: Path,
 ) -> tuple[str, Path]:
-    """What is frozen, and the bundle of a run that was never interrupted."""
+    """Returns the value of --freeze and the bundle of a run that was never interrupted."""
     out = tmp_path_factory.mktemp("whole") / "out"
     arguments = command(data, test_resnet, out, request.param)
     subprocess.run(arguments, cwd=ROOT, check=True, capture_output=True)
@@ -196,6 +196,6 @@ def test_two_programs_do_not_train_into_one_folder(
     with open_run(folder, {}, 1), pytest.raises(TrainError, match="Another training writes"):
         fit.run(data, out, settings(), weights=test_resnet, workers=0)
     assert not out.exists()
-    (folder / "run.json").unlink()  # the other one has ended, and left its identity
+    (folder / "run.json").unlink()  # the other run has ended and left this file
     fit.run(data, out, settings(), weights=test_resnet, workers=0)
     assert (out / "config.json").is_file()

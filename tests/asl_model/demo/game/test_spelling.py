@@ -17,9 +17,9 @@ def sees(name: str, confidence: float = 0.97) -> dict[str, float]:
 
 
 def shown(plan: list[tuple[str, float]], fps: float, misread: float, seed: int) -> Iterator:
-    """Frames (time, probabilities) of signs held for some seconds each.
+    """Yields frames (time, probabilities) of signs that are held for some seconds each.
 
-    A share of frames is misread with confidence, another is not sure, and times are not even.
+    Some frames are misread with confidence, some are not sure, and the intervals vary.
     """
     random = np.random.default_rng(seed)
     time, start = 100.0, 100.0
@@ -43,7 +43,7 @@ def spell(frames: Iterator) -> Spelling:
 
 
 def as_signed(word: str, seconds: float, between: float) -> list[tuple[str, float]]:
-    """Each letter held, the hand away for a moment between two of them."""
+    """Returns a plan for `shown`: each letter is held, then the hand is away for a moment."""
     names = ["space" if letter == " " else letter for letter in word]
     return [step for name in names for step in ((name, seconds), (NO_SIGN, between))]
 
@@ -61,11 +61,11 @@ def test_half_a_minute_of_frames_with_misreads_spells_the_word(
 @pytest.mark.parametrize(
     ("plan", "text"),
     [
-        ([("A", 5.0)], "A"),  # held on, it is written once
+        ([("A", 5.0)], "A"),  # a letter that is held on is written once
         ([("A", 1.5), ("B", 1.5)], "AB"),  # from one to the next without a pause
         ([("L", 1.5), (NO_SIGN, 0.8), ("L", 1.5)], "LL"),  # twice, with the hand away between
-        ([("L", 1.5), (NO_SIGN, 0.15), ("L", 1.5)], "L"),  # it only shook
-        ([("A", HOLD_SECONDS / 2), ("B", HOLD_SECONDS / 2), (NO_SIGN, 1.0)], ""),  # in passing
+        ([("L", 1.5), (NO_SIGN, 0.15), ("L", 1.5)], "L"),  # the hand only shook
+        ([("A", HOLD_SECONDS / 2), ("B", HOLD_SECONDS / 2), (NO_SIGN, 1.0)], ""),  # too short
         ([("A", 1.5), ("B", 1.5), ("del", 1.5)], "A"),
         ([("A", 1.5), ("space", 1.5), ("B", 1.5)], "A B"),
         ([("del", 1.5)], ""),  # there is nothing to delete
@@ -93,7 +93,7 @@ def test_not_sure_shows_and_writes_nothing() -> None:
 
 
 def test_a_gap_in_the_stream_is_no_hold() -> None:
-    """A tab in the background, a machine that slept, or a clock that was set back."""
+    """Gaps come from a tab in the background, a machine that slept or a clock that was set back."""
     for gap in (PAUSE_SECONDS + 1, -5.0):
         state = read(Spelling("X"), sees("A"), THRESHOLD, 10.0)
         for now in (10.2, 10.4):

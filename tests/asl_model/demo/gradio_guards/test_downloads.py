@@ -1,4 +1,4 @@
-"""What does not come as an upload: a picture by its address, and frames of a camera."""
+"""Pictures that are not uploads: given by URL, or frames of a camera."""
 
 import asyncio
 import base64
@@ -29,11 +29,11 @@ from tests.helpers.pictures import draw, encoded
 
 
 class Pages(BaseHTTPRequestHandler):
-    """A site with a picture, with one that never ends, one that drips, and one compressed."""
+    """A site with a picture, and pictures that never end, arrive slowly or are compressed."""
 
     sent = 0
     asked: ClassVar[list[str]] = []
-    """By what name and for what, each time."""
+    """Host name and path of each request."""
 
     def do_GET(self) -> None:
         Pages.asked.append(self.headers["Host"] + self.path)
@@ -90,7 +90,7 @@ def client(embedded: Recognizer) -> Iterator[Client]:
 
 @pytest.fixture
 def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Takes this machine for a public one by its number, or nothing could be fetched here."""
+    """Treats this machine's IP address as public, because downloads from it would be refused."""
     asked = downloads.public_address
 
     async def anyone(host: str) -> str:
@@ -113,8 +113,8 @@ def test_a_picture_by_its_address(
 
 @pytest.mark.usefixtures("trusted")
 def test_requests_share_no_file(site: str, tmp_path: Path) -> None:
-    """Or one could read what another is writing, and the site may answer each differently."""
-    with ThreadPoolExecutor(1) as thread:  # a browser's loop may be running in this one
+    """A shared file could be read while it is written, and a site may answer each differently."""
+    with ThreadPoolExecutor(1) as thread:  # Playwright's loop may run in this one
         first, second = (
             thread.submit(
                 lambda: asyncio.run(downloads.fetch(f"{site}/hand.png", str(tmp_path)))
@@ -137,7 +137,7 @@ def test_a_site_may_send_on_but_not_into_a_private_network(client: Client, site:
 
 @pytest.mark.usefixtures("trusted")
 def test_a_site_may_send_on_within_itself(client: Client, site: str) -> None:
-    """A relative address is asked for by the site's name, by which a server knows its sites."""
+    """A relative redirect keeps the site's name, because a server may have several sites."""
     there = client.predict(given(f"{site}/hand.png"), 3, api_name="/predict")
     named = site.replace("127.0.0.1", "photos.example")
     Pages.asked.clear()
@@ -152,7 +152,7 @@ def test_what_is_too_large_is_not_fetched_whole(client: Client, site: str, endpo
     picture: Any = given(f"{site}/endless.png")
     with pytest.raises(AppError, match="it is larger than 20 MB"):
         client.predict([picture] if "many" in endpoint else picture, 3, api_name=endpoint)
-    assert Pages.sent < 40_000_000  # some of it waits between the two
+    assert Pages.sent < 40_000_000  # some of it is still in buffers
 
 
 @pytest.mark.usefixtures("trusted")
@@ -165,19 +165,19 @@ def test_what_is_compressed_is_not_unpacked(client: Client, site: str) -> None:
 def test_sites_that_drip_hold_nothing_up(
     client: Client, site: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One patience for all pictures of a request, or a hundred of them would take as many."""
+    """All pictures of a request share one time limit; else 100 pictures could take 100 times it."""
     monkeypatch.setattr(downloads, "FETCH_TIMEOUT_SECONDS", 1.0)
     pictures: Any = [given(f"{site}/drip.png?{number}") for number in range(20)]
     started = time.monotonic()
     with pytest.raises(AppError, match="could not be fetched: it took longer than 1 seconds"):
         client.predict(pictures, 3, api_name="/predict_many")
     assert time.monotonic() - started < 10
-    with pytest.raises(AppError, match="could not be fetched: it took longer"):  # and anew
+    with pytest.raises(AppError, match="could not be fetched: it took longer"):  # a new limit
         client.predict(pictures[0], 3, api_name="/predict")
 
 
 def public_address(host: str) -> str:
-    """In a thread of its own: Playwright, of other tests, leaves a loop running in this one."""
+    """Runs in its own thread, because Playwright, in other tests, leaves a loop in this one."""
     with ThreadPoolExecutor() as threads:
         return threads.submit(lambda: asyncio.run(downloads.public_address(host))).result()
 
@@ -198,7 +198,7 @@ def test_nobody_looks_into_private_networks(client: Client, site: str) -> None:
 
 
 def given(address: str) -> dict[str, Any]:
-    """As `handle_file` has it, which asks for the address itself first."""
+    """Returns what `handle_file` returns, but without its request to the URL."""
     return {"path": address, "meta": {"_type": "gradio.FileData"}, "orig_name": "hand.png"}
 
 
@@ -213,5 +213,5 @@ def test_a_frame_is_read_by_the_same_rules_as_a_file() -> None:
     seen = frame(encoded(draw(3)))
     assert np.array_equal(seen, np.asarray(draw(3)))
     assert frame(encoded(Image.new("1", (4000, 4000)))) is None  # 16 million pixels, 2 kB
-    assert frame(encoded(draw(3), "EPS")) is None  # which would start Ghostscript
+    assert frame(encoded(draw(3), "EPS")) is None  # EPS would start Ghostscript
     assert frame(b"no picture") is None

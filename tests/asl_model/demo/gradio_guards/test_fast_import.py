@@ -1,4 +1,4 @@
-"""Gradio is imported without the parsing of its own source, and without pandas."""
+"""Gradio is imported without parsing its own source, and without pandas."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ print(json.dumps([len(parsed), *found]))
 def test_the_demo_spares_gradio_what_it_does_not_use(
     statement: str, least: int, most: int, with_pandas: bool
 ) -> None:
-    """Where Gradio alone no longer does either, `fast_import` can be shortened."""
+    """If this fails for a plain `import gradio`, `fast_import` can be shortened."""
     done = subprocess.run(
         [sys.executable, "-c", COUNTED.format(statement=statement)],
         cwd=ROOT,

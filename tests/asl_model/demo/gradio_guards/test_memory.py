@@ -35,7 +35,7 @@ def test_past_requests_are_forgotten_and_new_ones_answered(
 
         call()
         sessions, paths = remembered()
-        assert sessions >= CALLS  # or Gradio forgets by itself, and this can go
+        assert sessions >= CALLS  # if not, Gradio forgets by itself: remove `memory`
         assert paths >= CALLS
         monkeypatch.setattr(memory, "REQUESTS_BETWEEN_CLEARINGS", 5)
         call()
@@ -62,7 +62,7 @@ def test_callers_do_not_take_the_place_of_a_visitors_text(
         )
         draw(3).save(tmp_path / "hand.png")
         path = caller.upload((tmp_path / "hand.png").read_bytes())
-        for _ in range(2 * CALLS):  # each of another session
+        for _ in range(2 * CALLS):  # each call has its own session
             assert caller.ask(path)[0] == "complete"
         assert "visitor" in demo.state_holder.session_data
         assert len(demo.state_holder.session_data) <= 5

@@ -1,4 +1,4 @@
-"""Tripwires: each private name of Gradio that the demo uses is there, and what is said if not."""
+"""Tripwires for the private names of Gradio that the demo uses, and the error without them."""
 
 import importlib
 import inspect
@@ -14,7 +14,7 @@ from tests.helpers import ROOT
 
 @pytest.mark.parametrize("name", NAMES)
 def test_tripwire(name: str) -> None:
-    """If this fails, the file that NAMES gives for the name has to be written anew."""
+    """If this fails, the file that NAMES gives for the name must be rewritten."""
     assert exists(name)
 
 
@@ -54,7 +54,7 @@ def test_an_attribute_that_only_init_sets_is_found() -> None:
 
 
 def test_no_other_room_touches_a_private_name_of_gradio() -> None:
-    """Outside of the room, code uses what `gradio` itself exports."""
+    """Outside `gradio_guards`, code uses only what `gradio` itself exports."""
     for file in (ROOT / "asl_model").rglob("*.py"):
         if file.parent.name != "gradio_guards":
             assert "from gradio." not in file.read_text(), file
@@ -64,7 +64,7 @@ def test_no_other_room_touches_a_private_name_of_gradio() -> None:
 
 
 def test_importing_app_changes_nothing() -> None:
-    """No folder, no environment, no Gradio: `main` does all of it."""
+    """The import makes no folder, sets no variable and imports no Gradio; `main` does all of it."""
     code = (
         "import os, sys, tempfile; from pathlib import Path;"
         "before = dict(os.environ), set(Path(tempfile.gettempdir()).iterdir());"

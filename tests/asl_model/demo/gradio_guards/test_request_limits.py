@@ -1,4 +1,4 @@
-"""Requests that are too large, whatever they ask, and addresses that nothing here needs."""
+"""Requests that are too large are refused, and endpoints that the demo does not need are closed."""
 
 import http.client
 import json
@@ -22,13 +22,13 @@ def asked(
     body: bytes | Iterator[bytes] | None,
     headers: dict[str, str] = JSON,
 ) -> int:
-    """The status of the answer; a body without a length is sent in chunks."""
+    """Returns the status of the answer; a body without a length is sent in chunks."""
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
     try:
         connection.request("POST" if body else "GET", f"/gradio_api/{place}", body, headers)
         return connection.getresponse().status
     except (BrokenPipeError, ConnectionResetError):
-        return 413  # it answered and hung up before all was sent
+        return 413  # the server hung up before all was sent
     finally:
         connection.close()
 
@@ -44,7 +44,7 @@ def test_a_request_that_is_too_large_is_refused(address: str, place: str, chunke
 
 
 def test_a_frame_of_a_camera_is_not_too_large(address: str) -> None:
-    """What is refused here is refused for what it says, and not for its size."""
+    """The server accepts a request of this size; that it shows no picture is found later."""
     frame = {"url": "data:image/png;base64," + "A" * 2_000_000}
     assert asked(address, "call/predict", json.dumps({"data": [frame, 5]}).encode()) == 200
 
@@ -64,7 +64,7 @@ def test_what_nothing_here_needs_is_closed(address: str, place: str) -> None:
 
 
 def test_uploads_are_bounded_together(address: str, tmp_path: Path) -> None:
-    """Each file has at most 20 MB (`test_mutated.py`); this is for many of them."""
+    """Tests the limit of one request with many files; `test_mutated.py` tests that of one file."""
     kind = {"Content-Type": "multipart/form-data; boundary=b"}
     request = urllib.request.Request(
         f"{address}/gradio_api/upload",

@@ -1,4 +1,4 @@
-"""Uploads that are old are deleted, and nothing else."""
+"""Old uploads are deleted, and nothing else."""
 
 import os
 import time
@@ -21,7 +21,7 @@ def test_what_is_old_is_swept(tmp_path: Path) -> None:
     sweep(tmp_path, before=10_000 - 300)
     assert not (tmp_path / "old" / "hand.png").exists()
     assert (tmp_path / "new" / "hand.png").exists()
-    date_back(tmp_path / "old", 400)  # it was changed when its file was deleted
+    date_back(tmp_path / "old", 400)  # deleting the file changed the folder's time
     sweep(tmp_path, before=10_000 - 300)
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 
@@ -47,7 +47,7 @@ def test_what_a_killed_program_left_is_swept_by_the_next(
     second = make_folder()
     assert first != second
     assert not (first / "hand.png").exists()
-    (first / "later.png").write_bytes(b"a picture")  # killed a moment ago, and started at once
+    (first / "later.png").write_bytes(b"a picture")  # killed just before the next start
     (tmp_path / "others").mkdir()
     (tmp_path / "others" / "hand.png").write_bytes(b"not ours")
     date_back(tmp_path / "others" / "hand.png", 0)

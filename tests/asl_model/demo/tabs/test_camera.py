@@ -1,4 +1,4 @@
-"""More cameras than are watched at the same time."""
+"""What happens with more cameras than can be watched at the same time."""
 
 import threading
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.helpers.rest import Caller, Camera
 
 @pytest.fixture
 def few_places(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
-    """A demo that watches one camera for three seconds; its address, and the number of Live."""
+    """Runs a demo that watches one camera, for three seconds; yields its URL and the id of Live."""
     monkeypatch.setattr(camera, "CONCURRENT_CAMERAS", 1)
     monkeypatch.setattr(camera, "TURN_SECONDS", 3)
     demo = build(Recognizer.load())
@@ -43,7 +43,7 @@ def test_a_camera_that_goes_on_gives_its_place_to_one_that_waits(
         assert "process_streaming" in said
         second = Camera(*few_places, "bob")
         assert "process_streaming" in second.messages()
-        assert "process_completed" in said  # which makes the page ask for a place again
+        assert "process_completed" in said  # the page then asks for a place again
         assert not first.send()
     finally:
         ended.set()

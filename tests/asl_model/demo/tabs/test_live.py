@@ -1,4 +1,4 @@
-"""What the tab Live shows and keeps."""
+"""What the Live tab shows and keeps."""
 
 from dataclasses import replace
 

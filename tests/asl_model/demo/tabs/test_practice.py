@@ -1,4 +1,4 @@
-"""Practice: points for what was shown, and the hardest letters come back."""
+"""The Practice tab: points for letters that were shown, and skipped letters come back sooner."""
 
 from collections import Counter
 from copy import deepcopy
@@ -66,7 +66,7 @@ def test_a_letter_that_is_held_gives_the_point_and_is_said_while_the_hand_is_sti
 
 
 def test_each_visitor_has_a_round_of_their_own() -> None:
-    """Gradio copies the session: two that share one would take each other's points."""
+    """Gradio copies the session; with a shared round, visitors would take each other's points."""
     lesson = Lesson(("A", "B"))
     copied = deepcopy(lesson)
     copied.give_up()  # "press the button to get a letter": nothing was asked yet
