@@ -2,7 +2,7 @@
 
     config.json        architecture, label names, preprocessing; "asl": crops and calibration
     model.safetensors  the weights
-    graph.xml          the network's graph, for inference without torch (`asl_model.graph`)
+    graph.xml          the network's graph, for inference without torch (`asl_model.inference`)
     README.md          the model card
     metrics.json       what was measured, on which split, on how many pictures
     history.csv        loss and accuracy of each epoch
@@ -25,14 +25,14 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 from asl_model import older_bundles
+from asl_model.bundle_config import CONFIG, METRICS, WEIGHTS, BundleConfig, read_config
 from asl_model.calibration import Calibration
 from asl_model.crops import CROPS
-from asl_model.description import CONFIG, METRICS, WEIGHTS, Description, read_description
 from asl_model.errors import BundleError
-from asl_model.graph import Graph
 from asl_model.graph_file import GRAPH, read_graph
-from asl_model.hub import HUB_ID, download, file_names
-from asl_model.metrics import Metrics
+from asl_model.hub_download import HUB_ID, download, file_names
+from asl_model.inference import Graph
+from asl_model.metrics_file import Metrics
 from asl_model.preprocessing import Preprocessing
 from asl_model.timm_model import TimmModel, build_model, once, stamp_of
 
@@ -160,7 +160,7 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
     for file in (*SERVED, *EXAMPLES):  # the Hub's cache has links to its own files
         if not (folder / file).resolve().is_relative_to((links_to or folder).resolve()):
             raise BundleError(f"'{name}' is refused: its {file} is a link that leads out of it.")
-    known = read_description(folder, name)
+    known = read_config(folder, name)
     classes = len(known.label_names)
     replaced = _without_calibration(folder, name, known)
     return Bundle(
@@ -176,7 +176,7 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
     )
 
 
-def _without_calibration(folder: Path, name: str, known: Description) -> dict[str, np.ndarray]:
+def _without_calibration(folder: Path, name: str, known: BundleConfig) -> dict[str, np.ndarray]:
     """Returns an older bundle's last layer without the calibration in it; else nothing."""
     if known.merged_calibration is None:
         return {}

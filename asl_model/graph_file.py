@@ -16,9 +16,9 @@ from xml.etree import ElementTree
 import numpy as np
 from safetensors.numpy import load_file
 
-from asl_model.description import WEIGHTS
+from asl_model.bundle_config import WEIGHTS
 from asl_model.errors import BundleError
-from asl_model.graph import Graph, ov
+from asl_model.inference import Graph, ov
 from asl_model.timm_model import check_outputs
 
 GRAPH = "graph.xml"

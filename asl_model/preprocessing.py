@@ -1,6 +1,6 @@
 """Turns a picture into the input of a network: timm's own steps, without torch.
 
-Serving needs no torch (`asl_model.graph`), and importing torch takes longer than everything else.
+Serving needs no torch (`asl_model.inference`): importing it takes longer than everything else.
 """
 
 from collections.abc import Mapping

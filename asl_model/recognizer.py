@@ -13,8 +13,8 @@ from asl_model.alphabet import NO_SIGN
 from asl_model.bundle import Bundle, read_bundle
 from asl_model.crops import CROPS
 from asl_model.errors import BundleError
-from asl_model.graph import Network, convert
 from asl_model.images import ImageSource, open_image
+from asl_model.inference import Network, convert
 
 _BATCH = 8
 """Pictures per batch in `many`: limits the memory, however long the list is. Larger batches are no

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from asl_model.description import CONFIG, WEIGHTS
+from asl_model.bundle_config import CONFIG, WEIGHTS
 from asl_model.errors import BundleError
 
 TimmModel: TypeAlias = Any

@@ -12,11 +12,11 @@ from huggingface_hub import metadata_load
 from packaging.requirements import Requirement
 
 from asl_model.bundle import EMBEDDED, load_bundle
-from asl_model.description import METRICS
-from asl_model.metrics import Metrics, SplitFigures
+from asl_model.bundle_config import METRICS
+from asl_model.metrics_file import Metrics, SplitFigures
 from tests.helpers import ROOT
 from train.__main__ import app
-from train.measuring.summary import in_words, mirrored_in_words, table
+from train.measuring.figures_in_words import in_words, mirrored_in_words, table
 from train.publishing.card import SPLITS, write_card
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -18,7 +18,7 @@ def test_an_import_that_goes_up_is_found(tmp_path: Path) -> None:
         ("app.py", "import asl_model\n"),
         ("asl_model/bundle.py", "def f():\n    from asl_model.demo import texts\n"),
         (
-            "train/data/splits.py",
+            "train/data/split_rules.py",
             "from train.commands.fit import run\nimport asl_model.demo.page\n",
         ),
     ):
@@ -26,8 +26,8 @@ def test_an_import_that_goes_up_is_found(tmp_path: Path) -> None:
         (tmp_path / file).write_text(text)
     assert sorted(faults(tmp_path)) == [
         "asl_model imports asl_model.demo: asl_model.bundle",
-        "train.data imports asl_model.demo.page: train.data.splits",
-        "train.data imports train.commands: train.data.splits",
+        "train.data imports asl_model.demo.page: train.data.split_rules",
+        "train.data imports train.commands: train.data.split_rules",
     ]
 
 

@@ -41,7 +41,7 @@ class Settings:
     frames.
 
     'sources' also holds out blocks. 'random' is the usual way, kept to show what it hides. See
-    `train.data.splits`."""
+    `train.data.split_rules`."""
 
     held_out: tuple[str, ...] = ()
     """Sources that --split sources holds out, for example ann,bob. Default: a random fifth."""
@@ -97,7 +97,7 @@ class Settings:
     augmentation: Literal["moderate", "strong"] = "moderate"
     """Strength of the augmentation: 'moderate', or 'strong' for fine-tuning a trained model.
 
-    The ranges are in `train.inputs.augment.STRENGTHS`."""
+    The ranges are in `train.inputs.augmentations.STRENGTHS`."""
 
     epochs: Annotated[int, Field(ge=1)] = 15
     """Number of epochs; each draws as many pictures as the training part has."""

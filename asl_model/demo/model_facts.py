@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from asl_model.bundle import Bundle
-from asl_model.metrics import UNSEEN, SplitFigures
+from asl_model.metrics_file import UNSEEN, SplitFigures
 
 
 def about(bundle: Bundle) -> str:

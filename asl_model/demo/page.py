@@ -3,7 +3,7 @@
 import gradio as gr
 
 from asl_model.demo import api, texts
-from asl_model.demo.gradio_guards.messages import Page
+from asl_model.demo.gradio_guards.input_errors import Page
 from asl_model.demo.tabs import about, live, photo, practice
 from asl_model.recognizer import Recognizer
 

@@ -8,9 +8,9 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from asl_model.demo import theme
-from asl_model.demo.gradio_guards import downloads, private_names, uploads
-from asl_model.demo.gradio_guards.memory import ClearRecords
+from asl_model.demo.gradio_guards import private_names, uploads, url_fetching
 from asl_model.demo.gradio_guards.request_limits import RequestLimits
+from asl_model.demo.gradio_guards.session_memory import ClearRecords
 
 VISITORS = 200
 """Visitors whose text is kept in memory, 80 kB each; later visitors replace earlier ones."""
@@ -26,10 +26,10 @@ def launch(demo: gr.Blocks, folder: Path, **options: Any) -> None:
     """
     private_names.check()
     uploads.keep_swept(folder)
-    downloads.limit_downloads()
+    url_fetching.limit_downloads()
     with_tools = importlib.util.find_spec("mcp") is not None  # `pip install "gradio[mcp]"`
     demo.launch(
-        max_file_size=downloads.MAX_PICTURE_BYTES,
+        max_file_size=url_fetching.MAX_PICTURE_BYTES,
         run_history=False,
         enable_monitoring=False,  # its page shows everybody what is asked, and by how many
         state_session_capacity=VISITORS,

@@ -12,10 +12,10 @@ from PIL import Image
 from asl_model import BundleError
 from asl_model.bundle import load_bundle, read_bundle
 from asl_model.calibration import Calibration
-from asl_model.metrics import Metrics
+from asl_model.metrics_file import Metrics
 from tests.helpers import ROOT
 from tests.helpers.bundles import NAMES, tiny_bundle
-from train.publishing.save_bundle import rewrite_description, save_bundle
+from train.publishing.save_bundle import rewrite_config, save_bundle
 
 
 def test_what_is_saved_is_loaded(folder: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_failed_save_leaves_the_old_bundle_and_nothing_half_written(
     with pytest.raises(TypeError):
         save_bundle(folder, tiny_bundle(), "# card\n")
     with pytest.raises(TypeError):
-        rewrite_description(folder, tiny_bundle(), "# card\n")
+        rewrite_config(folder, tiny_bundle(), "# card\n")
     assert (folder / "metrics.json").read_bytes() == old
     assert [file.name for file in folder.parent.iterdir()] == ["bundle"]
 
@@ -76,7 +76,7 @@ def test_a_description_is_rewritten_and_the_weights_stay(folder: Path) -> None:
     (folder / "example-1.jpg").write_bytes(b"a picture")
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     changed = replace(tiny_bundle(), looks=2, calibration=Calibration(temperature=2.0))
-    rewrite_description(folder, changed, "# new card\n")
+    rewrite_config(folder, changed, "# new card\n")
     after = {file.name: file.read_bytes() for file in folder.iterdir()}
     assert {name for name in after if after[name] != before[name]} == {"config.json", "README.md"}
     loaded = read_bundle(folder)

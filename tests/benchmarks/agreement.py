@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from asl_model import Recognizer
 from asl_model.bundle import load_bundle
-from asl_model.graph import best_precision
 from asl_model.images import open_image
+from asl_model.inference import best_precision
 
 
 def main() -> None:

@@ -111,10 +111,10 @@ def _compute_in_float32() -> None:
     """Makes the project use float32, as on a processor without bfloat16; call it first of all."""
     import torch
 
-    import asl_model.graph
+    import asl_model.inference
     import train.devices
 
-    asl_model.graph.supports_bfloat16 = lambda: False
+    asl_model.inference.supports_bfloat16 = lambda: False
     train.devices.precision = lambda device: torch.float32
 
 
@@ -122,7 +122,7 @@ def _task(options: argparse.Namespace, settings: Any) -> Any:
     """Returns the training task: the first 200 pictures of each letter, every fifth to validate."""
     from train.data.pictures import load_pictures, readable, select_classes
     from train.data.split_pictures import SplitPictures
-    from train.training.task import task_of
+    from train.training.training_task import task_of
 
     pictures = select_classes(readable(load_pictures(options.data)), settings.classes)
     rows: dict[str, list[int]] = {"train": [], "val": []}

@@ -18,7 +18,7 @@ import numpy as np
 
 from asl_model import Recognizer
 from asl_model.bundle import read_bundle
-from asl_model.graph import Network, best_precision
+from asl_model.inference import Network, best_precision
 from tests.helpers.demo import memory
 
 Compute = Callable[[np.ndarray], object]

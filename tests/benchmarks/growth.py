@@ -64,8 +64,8 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     from train.recipes import settings_for
     from train.training.checkpoint import Run
     from train.training.history import Reporter, Tracker
-    from train.training.task import task_of
     from train.training.train_network import features_of, train_task
+    from train.training.training_task import task_of
 
     changes = {
         "backbone": options.backbone,

@@ -46,7 +46,7 @@ def modules(root: Path) -> Iterator[tuple[str, Path]]:
 
 
 def imported(file: Path) -> Iterator[str]:
-    """Yields the names that a file imports anywhere, such as 'train.data.splits.split'."""
+    """Yields the names that a file imports anywhere, such as 'train.data.split_rules.split'."""
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -12,7 +12,7 @@ import pytest
 from tests.helpers import ROOT
 from tests.helpers.pictures import write_class_folders
 from tests.helpers.processes import start, wait_for
-from train.inputs.store import _records
+from train.inputs.feature_store import _records
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from asl_model.bundle import Bundle, BundleError
-from asl_model.description import CONFIG, METRICS
+from asl_model.bundle_config import CONFIG, METRICS
 from asl_model.recognizer import Recognizer
 from train.data.pictures import (
     Sources,
@@ -25,10 +25,10 @@ from train.errors import TrainError, make_folder
 from train.measuring.answers import Answers, Logits
 from train.measuring.caveats import suspects, trained_on, warnings_of
 from train.measuring.choose_calibration import calibrate
-from train.measuring.evaluation import Evaluation, Speed
+from train.measuring.evaluation_result import Evaluation, Speed
+from train.measuring.figures_in_words import summary, table
 from train.measuring.metrics import measure, measure_not_hands
 from train.measuring.predict import claims_sign, predict_labelled
-from train.measuring.summary import summary, table
 from train.publishing.report import write_report
 
 REPORT = "report.html"

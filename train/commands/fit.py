@@ -7,22 +7,22 @@ import time
 from pathlib import Path
 
 from asl_model.bundle import CURVES, HISTORY, BundleError
-from asl_model.metrics import Part, Training
+from asl_model.metrics_file import Part, Training
 from train.commands import push
 from train.data.pictures import Sources
 from train.devices import processes
 from train.errors import TrainError
 from train.inputs.features import ReadOptions, default_cache
 from train.measuring.calibrate_bundle import measure_and_calibrate
-from train.measuring.summary import print_figures
+from train.measuring.figures_in_words import print_figures
 from train.publishing.card import read_notes, write_card
-from train.publishing.hub import check_access
+from train.publishing.hub_upload import check_access
 from train.publishing.save_bundle import check_writable, save_bundle
 from train.settings import Settings
 from train.training.checkpoint import Run, open_run
 from train.training.history import Epoch, Reporter, Tracker, draw_curves
-from train.training.task import Task, prepare
 from train.training.train_network import train_task
+from train.training.training_task import Task, prepare
 
 
 def run(

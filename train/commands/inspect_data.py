@@ -20,7 +20,7 @@ from train.data.pictures import (
     name_of,
     select_classes,
 )
-from train.data.splits import FEWEST, split
+from train.data.split_rules import FEWEST, split
 from train.errors import TrainError
 from train.settings import checked_settings
 
@@ -46,7 +46,7 @@ def run(
         data: see `train.data.pictures.load_pictures`.
         classes: classes to report; empty for all.
         unseen: pictures of people never trained on, checked for copies of `data`.
-        kind, seed, held_out: the split to check, see `train.data.splits.split`.
+        kind, seed, held_out: the split to check, see `train.data.split_rules.split`.
         sheet: file for the contact sheet, which has a row for each source.
 
     Raises:

@@ -6,10 +6,10 @@ from pathlib import Path
 from huggingface_hub import CommitInfo, CommitOperationAdd, CommitOperationDelete, HfApi
 
 from asl_model.bundle import CARD, GRAPH, BundleError, load_bundle
-from asl_model.hub import REVISION, with_retries
+from asl_model.hub_download import REVISION, with_retries
 from train.errors import TrainError
 from train.publishing.card import PLACE
-from train.publishing.hub import check_name, create_repo, print_files, readable_errors
+from train.publishing.hub_upload import check_name, create_repo, print_files, readable_errors
 from train.publishing.save_bundle import FILES
 
 

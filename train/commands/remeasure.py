@@ -16,10 +16,10 @@ from train.data.pictures import (
 from train.data.split_pictures import SplitPictures, check_same, split_again
 from train.errors import TrainError
 from train.measuring.calibrate_bundle import measure_and_calibrate
-from train.measuring.summary import print_figures
+from train.measuring.figures_in_words import print_figures
 from train.network.backbone import set_input_size
 from train.publishing.card import read_notes, write_card
-from train.publishing.save_bundle import check_writable, rewrite_description, save_bundle
+from train.publishing.save_bundle import check_writable, rewrite_config, save_bundle
 
 
 def run(
@@ -63,7 +63,7 @@ def run(
     if test_input_size:
         save_bundle(folder, bundle, write_card(bundle), [folder / HISTORY, folder / CURVES])
     else:
-        rewrite_description(folder, bundle, write_card(bundle))
+        rewrite_config(folder, bundle, write_card(bundle))
     print(f"Wrote calibration and figures to {folder}.")
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, RepoCard
 
 from asl_model.bundle import SERVED
-from asl_model.hub import HUB_ID, with_retries
+from asl_model.hub_download import HUB_ID, with_retries
 from train.errors import TrainError
-from train.publishing.hub import check_name, create_repo, print_files, readable_errors
+from train.publishing.hub_upload import check_name, create_repo, print_files, readable_errors
 
 ROOT = Path(__file__).parents[2]
 

@@ -19,17 +19,17 @@ from optuna.trial import Trial, TrialState
 from train.data.pictures import Sources
 from train.devices import processes
 from train.errors import DivergedError, TrainError, make_folder
-from train.inputs.augmented import PLAIN
+from train.inputs.augmented_views import PLAIN
+from train.inputs.epoch_sampling import epoch_draws
 from train.inputs.features import Features, ReadOptions, compute_features, default_cache
-from train.inputs.sampling import epoch_draws
 from train.network.backbone import create, dropout_layers
 from train.network.layers import freeze, head_parameters
-from train.publishing.search_results import FINISHED, write_results
+from train.publishing.tuning_results import FINISHED, write_results
 from train.settings import Settings
 from train.training.history import Epoch
 from train.training.loop import Data
-from train.training.task import Task, contents_hash, prepare
 from train.training.train_network import features_of, train_head
+from train.training.training_task import Task, contents_hash, prepare
 
 STUDY = "study.db"
 WIDTHS = (0.03125, 0.0625, 0.125, 0.25, 0.5)

@@ -5,9 +5,9 @@ from hashlib import blake2b
 
 import datasets
 
-from asl_model.metrics import UNSEEN, Part, Training
+from asl_model.metrics_file import UNSEEN, Part, Training
 from train.data.duplicates import near_training, warnings
-from train.data.splits import split
+from train.data.split_rules import split
 from train.errors import TrainError
 
 SPLIT_OF_PART = {
@@ -30,7 +30,7 @@ class SplitPictures:
     """The pictures of a run.
 
     Attributes:
-        parts: 'train', 'val', 'blocks' and sometimes more, see `train.data.splits.split`.
+        parts: 'train', 'val', 'blocks' and sometimes more, see `train.data.split_rules.split`.
         unseen: letters of people never trained on; None if there are none.
         not_hands: pictures without a hand sign, to count false alarms; None if there are none.
     """

@@ -12,13 +12,13 @@ import torch
 from timm.data import resolve_model_data_config
 from tqdm import tqdm
 
-from asl_model.graph import engine
+from asl_model.inference import engine
 from train.devices import precision, processes
 from train.errors import TrainError, make_folder
-from train.inputs.augmented import Draw, Views
-from train.inputs.extractor import make_extractor
-from train.inputs.store import RowStore
-from train.network.fingerprints import layers_hash, versions, weights_hash
+from train.inputs.augmented_views import Draw, Views
+from train.inputs.feature_extractor import make_extractor
+from train.inputs.feature_store import RowStore
+from train.network.hashes import layers_hash, versions, weights_hash
 from train.network.layers import TimmModel, head_parameters
 
 BATCH = 32

@@ -8,7 +8,7 @@ import numpy as np
 
 from asl_model.bundle import Bundle
 from asl_model.calibration import Calibration
-from asl_model.metrics import UNSEEN, CalibrationRecord, Metrics, Mirrored, WithoutBiases
+from asl_model.metrics_file import UNSEEN, CalibrationRecord, Metrics, Mirrored, WithoutBiases
 from asl_model.recognizer import Recognizer
 from train.data.split_pictures import UNSEEN_SPLITS, SplitPictures
 from train.measuring.answers import Logits, source_weights

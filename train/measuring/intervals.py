@@ -6,7 +6,7 @@ A cluster is drawn as a whole: all pictures of a source, or a run of frames.
 import numpy as np
 from scipy.stats import binomtest, norm, t
 
-from asl_model.metrics import Interval
+from asl_model.metrics_file import Interval
 
 RESAMPLES = 1000
 """Bootstrap draws. Over 30 seeds no end of an interval moved by more than 5 % of its length."""

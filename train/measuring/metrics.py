@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from asl_model.metrics import (
+from asl_model.metrics_file import (
     Clusters,
     LetterFigures,
     NotHands,

@@ -13,7 +13,7 @@ from asl_model.bundle import pixels
 from asl_model.calibration import Calibration
 from asl_model.recognizer import Recognizer
 from train.data.pictures import output_indices
-from train.inputs.augmented import PLAIN, Views
+from train.inputs.augmented_views import PLAIN, Views
 from train.measuring.answers import Answers, Logits
 
 BATCH = 32

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from asl_model.metrics import CoveragePoint, Reliability, ReliabilityBin
+from asl_model.metrics_file import CoveragePoint, Reliability, ReliabilityBin
 
 BINS = 15
 """Number of equally wide bins of the reliability diagram (Guo et al. 2017, arXiv:1706.04599)."""

@@ -11,7 +11,7 @@ from torch import nn
 
 from train.errors import TrainError
 from train.network.layers import TimmModel, freeze
-from train.network.weights import load_weights
+from train.network.pretrained_weights import load_weights
 from train.settings import Settings
 
 

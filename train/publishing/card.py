@@ -8,10 +8,10 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from asl_model.alphabet import MOTION_LETTERS
 from asl_model.bundle import CURVES, Bundle
-from asl_model.metrics import UNSEEN, Metrics, SplitFigures
+from asl_model.metrics_file import UNSEEN, Metrics, SplitFigures
 from train.data.split_pictures import PART_OF_SPLIT
 from train.errors import TrainError
-from train.measuring.summary import in_words, mirrored_in_words, table
+from train.measuring.figures_in_words import in_words, mirrored_in_words, table
 
 SPLITS = {
     "held_out_blocks": "Held-out frames of people and rooms it was trained on",

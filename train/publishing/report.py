@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 
 from asl_model.alphabet import MOTION_LETTERS, NO_SIGN
 from asl_model.images import open_image
-from asl_model.metrics import Reliability, SplitFigures
+from asl_model.metrics_file import Reliability, SplitFigures
 from train.data.pictures import contents
 from train.measuring.answers import Answers
-from train.measuring.evaluation import Evaluation
+from train.measuring.evaluation_result import Evaluation
 
 PAIRS, EXAMPLES = 8, 6
 """How many pairs of confused letters the page shows, and how many pictures of each pair."""

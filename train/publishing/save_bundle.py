@@ -16,10 +16,10 @@ from safetensors.numpy import load_file
 from timm.models import save_for_hf
 
 from asl_model.bundle import CARD, CURVES, EXAMPLES, HISTORY, Bundle
-from asl_model.description import CONFIG, METRICS, WEIGHTS
+from asl_model.bundle_config import CONFIG, METRICS, WEIGHTS
 from asl_model.errors import BundleError
-from asl_model.graph import convert
 from asl_model.graph_file import GRAPH, to_xml
+from asl_model.inference import convert
 from asl_model.timm_model import TimmModel
 from train.network.layers import round_to_half
 
@@ -56,7 +56,7 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, extra_files: Sequence[P
                 shutil.copy(file, new)
 
 
-def rewrite_description(folder: Path, bundle: Bundle, card: str) -> None:
+def rewrite_config(folder: Path, bundle: Bundle, card: str) -> None:
     """Rewrites config.json, metrics.json and the card of a bundle, and keeps its weights.
 
     The bundle is rewritten completely or not at all, as by `save_bundle`.

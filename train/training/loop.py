@@ -15,10 +15,11 @@ from tqdm import tqdm
 
 from train.devices import autocast, processes
 from train.errors import DivergedError, TrainError
-from train.inputs.augmented import PLAIN, Draw
+from train.inputs.augmented_views import PLAIN, Draw
 from train.network.layers import set_train_mode
 from train.settings import Settings
 from train.training.checkpoint import Run
+from train.training.epoch_totals import Totals
 from train.training.history import Epoch
 from train.training.optimizer import (
     interpolate_weights,
@@ -26,7 +27,6 @@ from train.training.optimizer import (
     make_optimizer,
     make_schedule,
 )
-from train.training.totals import Totals
 
 Batch = dict[str, torch.Tensor]
 Draws = list[list[Draw]]

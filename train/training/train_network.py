@@ -5,8 +5,8 @@ from torch import nn
 
 from asl_model.timm_model import TimmModel
 from train.devices import processes
+from train.inputs.epoch_sampling import epoch_draws
 from train.inputs.features import Features, ReadOptions, compute_features
-from train.inputs.sampling import epoch_draws
 from train.network.head import FOR_STANDARDISING, Head
 from train.network.initialise import initialise
 from train.network.layers import dense_convolutions
@@ -14,7 +14,7 @@ from train.settings import Settings
 from train.training.checkpoint import Run
 from train.training.history import Epoch
 from train.training.loop import Data, Report, train
-from train.training.task import Task
+from train.training.training_task import Task
 
 
 def train_task(task: Task, run: Run, reading: ReadOptions, report: Report) -> list[Epoch]:

@@ -4,7 +4,7 @@ import html
 
 import numpy as np
 
-from asl_model.demo.game.hand import Pose, joints
+from asl_model.demo.game.hand_model import Pose, joints
 
 FINGER_RADIUS, THUMB_RADIUS = 0.125, 0.14
 """Radius of the capsules that the bones are drawn as; the palm is 1 wide."""

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MB = 1024 * 1024
 
 MAX_UPLOAD_REQUEST_BYTES = 200 * MB
-"""Largest request that uploads files; each file has at most `downloads.MAX_PICTURE_BYTES`."""
+"""Largest request that uploads files; each file has at most `url_fetching.MAX_PICTURE_BYTES`."""
 
 MAX_MCP_REQUEST_BYTES = 28 * MB
 """Largest request to the MCP server, whose clients may send a picture as text."""

@@ -9,7 +9,7 @@ from asl_model.alphabet import LETTERS
 from asl_model.bundle import Bundle
 from asl_model.demo import texts
 from asl_model.demo.model_facts import about
-from asl_model.metrics import UNSEEN, LetterFigures
+from asl_model.metrics_file import UNSEEN, LetterFigures
 
 MISSED = 6
 """How many of the letters that are misread most often are named."""

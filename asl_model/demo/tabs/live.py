@@ -7,7 +7,7 @@ import gradio as gr
 from PIL import Image
 
 from asl_model.demo import texts
-from asl_model.demo.tabs.camera import Session, camera, on_each_frame
+from asl_model.demo.tabs.shared_camera import Session, camera, on_each_frame
 from asl_model.recognizer import Recognizer
 
 

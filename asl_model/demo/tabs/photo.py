@@ -127,7 +127,7 @@ def _spotlight_image(
     """Returns the picture, bright where it supports the class; hidden if there is no picture."""
     if picture is None:
         return gr.Image(None, visible=False)
-    # Only this needs torch; answers are computed without it (`asl_model.graph`).
+    # Only this needs torch; answers are computed without it (`asl_model.inference`).
     from asl_model.explain import NotExplainedError, spotlight
 
     try:

@@ -8,10 +8,10 @@ from PIL import Image
 
 from asl_model.demo import texts
 from asl_model.demo.game.drawing import svg
-from asl_model.demo.game.handshapes import HANDSHAPES
-from asl_model.demo.game.poses import POSES
-from asl_model.demo.game.rounds import STATIC, Practice, skip, start, succeed
-from asl_model.demo.tabs.camera import Session, camera, on_each_frame
+from asl_model.demo.game.handshape_poses import POSES
+from asl_model.demo.game.handshape_words import HANDSHAPES
+from asl_model.demo.game.practice_rounds import STATIC, Practice, skip, start, succeed
+from asl_model.demo.tabs.shared_camera import Session, camera, on_each_frame
 from asl_model.recognizer import Recognizer
 
 

@@ -13,7 +13,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from asl_model import Recognizer
-from asl_model.demo.tabs import camera
+from asl_model.demo.tabs import shared_camera
 from tests.helpers import ROOT
 from tests.helpers.demo import probabilities
 from tests.helpers.in_process import serving
@@ -109,7 +109,7 @@ def test_no_other_file_of_the_machine_is_read(
     embedded: Recognizer, tmp_path: Path, meta: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither the API nor the page's own calls read a picture that lies on the server."""
-    monkeypatch.setattr(camera, "TURN_SECONDS", 1)  # a camera's call stays open this long
+    monkeypatch.setattr(shared_camera, "TURN_SECONDS", 1)  # a camera's call stays open this long
     with serving(embedded) as address:
         ask_for_a_private_file(address, tmp_path, meta)
 

@@ -16,7 +16,7 @@ from asl_model.bundle import read_bundle
 from asl_model.demo import api, page
 from asl_model.demo.gradio_guards import uploads
 from asl_model.demo.page import build
-from asl_model.demo.tabs import camera
+from asl_model.demo.tabs import shared_camera
 from tests.benchmarks.load import run_load
 from tests.helpers.demo import files_in, running, server_of
 from tests.helpers.in_process import Slow, app_launched, serving
@@ -198,6 +198,6 @@ def test_gradio_is_asked_for_safe_defaults(monkeypatch: pytest.MonkeyPatch) -> N
         assert swept == [Path(os.environ["GRADIO_TEMP_DIR"])]
         watching = [fn for fn in demo.fns.values() if fn.concurrency_id == "camera"]
         assert len(watching) == 2  # Live and Practice together leave places for other requests
-        assert {fn.concurrency_limit for fn in watching} == {camera.CONCURRENT_CAMERAS}
+        assert {fn.concurrency_limit for fn in watching} == {shared_camera.CONCURRENT_CAMERAS}
     finally:
         demo.close()

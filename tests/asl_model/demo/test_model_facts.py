@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from asl_model.demo.model_facts import about, model_info
 from asl_model.demo.tabs.about import confusion, missed, sanitize_markdown
-from asl_model.metrics import LetterFigures
+from asl_model.metrics_file import LetterFigures
 from tests.helpers.bundles import tiny_bundle
 
 

@@ -15,7 +15,7 @@ from train.data.pictures import load_unseen
 from train.measuring.choose_calibration import HANDSHAPE_SHARE
 from train.measuring.metrics import measure
 from train.measuring.predict import answer
-from train.publishing.search_results import BEST
+from train.publishing.tuning_results import BEST
 
 SMALL = ["--backbone", "test_resnet", "--input-size", "40", "--batch-size", "8", "--workers", "0"]
 

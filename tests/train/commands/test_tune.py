@@ -15,7 +15,7 @@ from PIL import Image
 from tests.helpers.pictures import write_class_folders
 from train.commands import fit, tune
 from train.errors import TrainError
-from train.publishing.search_results import BEST, TABLE
+from train.publishing.tuning_results import BEST, TABLE
 from train.recipes import settings_for
 from train.settings import Settings, read_settings
 

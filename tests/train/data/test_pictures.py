@@ -8,7 +8,7 @@ from tests.helpers.pictures import draw, write_class_folders
 from train.data.columns import natural_key
 from train.data.pictures import class_names, load_pictures, readable, select_classes
 from train.data.split_pictures import part_record
-from train.data.splits import FEWEST, GAP, SEGMENTS, split, split_blocks
+from train.data.split_rules import FEWEST, GAP, SEGMENTS, split, split_blocks
 from train.errors import TrainError
 
 

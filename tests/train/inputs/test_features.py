@@ -13,11 +13,11 @@ from asl_model.images import open_image
 from asl_model.preprocessing import Preprocessing
 from tests.helpers.pictures import draw, write_class_folders
 from train import devices
-from train.inputs import augment, extractor, features
+from train.inputs import augmentations, feature_extractor, features
+from train.inputs.feature_store import Writer
 from train.inputs.features import Features, ReadOptions, compute_features
-from train.inputs.store import Writer
 from train.settings import Settings
-from train.training.task import Task, prepare
+from train.training.training_task import Task, prepare
 
 PLAIN_MEANS = [0.4569, 0.095, 0.1188]
 AUGMENTED_MEANS = [
@@ -93,7 +93,7 @@ def test_torch_computes_them_where_openvino_cannot(
     def refuse(model: Any) -> None:
         raise ValueError("its graph answers differently")
 
-    monkeypatch.setattr(extractor, "convert", refuse)
+    monkeypatch.setattr(feature_extractor, "convert", refuse)
     found = all_rows(compute(task, tmp_path / "other")).float()
     assert "OpenVINO cannot convert this network (ValueError)" in capsys.readouterr().out
     assert torch.allclose(found, expected, rtol=0.02, atol=0.05)
@@ -212,7 +212,7 @@ def test_a_version_that_is_raised_computes_augmented_copies_again_and_trains_the
     compute(task, tmp_path / "cache")
     computed.take()
     before = task.views(task.pictures.parts["train"])[0, 1]["pixels"]
-    monkeypatch.setattr(augment, "VERSION", augment.VERSION + 1)
+    monkeypatch.setattr(augmentations, "VERSION", augmentations.VERSION + 1)
     compute(task, tmp_path / "cache")
     assert computed.take() == len(task.pictures.parts["train"])
     assert torch.equal(task.views(task.pictures.parts["train"])[0, 1]["pixels"], before)
@@ -222,15 +222,15 @@ def test_a_version_that_is_raised_computes_augmented_copies_again_and_trains_the
 
 
 def test_the_pixels_are_those_of_their_version() -> None:
-    """If this fails, a network gets other pixels: raise PIXELS_VERSION or augment.VERSION."""
+    """If this fails, a network gets other pixels: raise PIXELS_VERSION or augmentations.VERSION."""
     picture = draw(0)
     plain = Preprocessing((48, 48), (0.5,) * 3, (0.5,) * 3, "bicubic")(open_image(picture))
     assert features.PIXELS_VERSION == 1
     assert plain.mean(axis=(1, 2)).tolist() == pytest.approx(PLAIN_MEANS, abs=1e-4)
     torch.manual_seed(0)
-    transform = augment.training_transform(48, (0.5,) * 3, (0.5,) * 3, [], "moderate")
+    transform = augmentations.training_transform(48, (0.5,) * 3, (0.5,) * 3, [], "moderate")
     changed = torch.stack([transform(picture) for _ in range(4)])
-    assert augment.VERSION == 1
+    assert augmentations.VERSION == 1
     assert changed.mean(dim=(2, 3)).flatten().tolist() == pytest.approx(AUGMENTED_MEANS, abs=5e-3)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from asl_model.metrics import Clusters
+from asl_model.metrics_file import Clusters
 from train.measuring.answers import Answers, source_weights
 from train.measuring.metrics import FEWEST_SOURCES, measure, measure_not_hands
 

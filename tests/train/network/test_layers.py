@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from tests.helpers.pictures import draw
 from train import devices
 from train.errors import TrainError
-from train.inputs.augment import STRENGTHS, RandomColour, RandomPlacement, training_transform
+from train.inputs.augmentations import STRENGTHS, RandomColour, RandomPlacement, training_transform
 from train.inputs.backgrounds import MAX_BACKGROUND_SIDE, PasteOnBackground, is_cut_out
 from train.network.backbone import build_model
 from train.network.initialise import initialise

@@ -8,12 +8,12 @@ import pytest
 from huggingface_hub import ModelCard
 
 from asl_model.calibration import Calibration
-from asl_model.metrics import CalibrationRecord, Metrics, Part, SplitFigures, Training
+from asl_model.metrics_file import CalibrationRecord, Metrics, Part, SplitFigures, Training
 from tests.helpers.bundles import tiny_bundle
 from train.errors import TrainError
 from train.measuring.answers import Answers
+from train.measuring.figures_in_words import in_words, table
 from train.measuring.metrics import measure, measure_not_hands
-from train.measuring.summary import in_words, table
 from train.publishing.card import write_card
 
 

@@ -22,7 +22,7 @@ class Points:
         return 16
 
     def batches(self, draws: Draws, workers: int) -> Iterator[Batch]:
-        """Yields batches of points, as `train.inputs.augmented.Views` does of pictures."""
+        """Yields batches of points, as `train.inputs.augmented_views.Views` does of pictures."""
         pixels = torch.randn(16, 2, generator=torch.Generator().manual_seed(0))
         for batch in draws:
             chosen = [number for number, _ in batch]

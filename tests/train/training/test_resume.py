@@ -18,7 +18,7 @@ from tests.helpers.processes import start, wait_for
 from train.commands import fit
 from train.errors import TrainError
 from train.settings import Settings
-from train.training import task
+from train.training import training_task
 from train.training.checkpoint import Run, open_run
 from train.training.history import Epoch
 
@@ -142,7 +142,7 @@ def test_features_of_another_engine_are_another_run(
 ) -> None:
     out, cache = tmp_path / "out", tmp_path / "cache"
     fit.run(data, out, settings(freeze="all"), weights=test_resnet, workers=0, cache=cache)
-    monkeypatch.setattr(task, "engine", lambda: "OpenVINO 2099.1 with bfloat16")
+    monkeypatch.setattr(training_task, "engine", lambda: "OpenVINO 2099.1 with bfloat16")
     with pytest.raises(TrainError, match=r"another run \(engine 'OpenVINO .*2099"):
         fit.run(data, out, settings(freeze="all"), weights=test_resnet, workers=0, cache=cache)
 

@@ -8,8 +8,8 @@ from PIL import Image
 from asl_model import Recognizer
 from asl_model.demo import texts
 from asl_model.demo.page import build
-from asl_model.demo.tabs.camera import Session
 from asl_model.demo.tabs.live import live_html
+from asl_model.demo.tabs.shared_camera import Session
 from tests.helpers.in_process import app_launched
 from tests.helpers.rest import Camera
 

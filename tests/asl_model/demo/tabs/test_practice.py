@@ -6,8 +6,8 @@ from dataclasses import replace
 from random import Random
 
 from asl_model.alphabet import LETTERS
-from asl_model.demo.game.handshapes import HANDSHAPES
-from asl_model.demo.game.rounds import STATIC, Practice, skip, start, succeed, weight
+from asl_model.demo.game.handshape_words import HANDSHAPES
+from asl_model.demo.game.practice_rounds import STATIC, Practice, skip, start, succeed, weight
 from asl_model.demo.tabs.practice import Lesson, practice_html
 
 

@@ -12,7 +12,7 @@ from asl_model.bundle import BundleError, load_bundle
 from asl_model.timm_model import TimmModel
 from train.devices import processes
 from train.errors import TrainError
-from train.network.fingerprints import layers_hash
+from train.network.hashes import layers_hash
 from train.network.layers import head_parameters
 
 

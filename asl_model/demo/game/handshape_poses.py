@@ -5,7 +5,7 @@ the hand hangs, and these drawings would look alike or wrong. Words describe the
 are left out because they are motions.
 """
 
-from asl_model.demo.game.hand import FIST, STRAIGHT, Pose
+from asl_model.demo.game.hand_model import FIST, STRAIGHT, Pose
 
 _ACROSS = ((-20.0, 35.0), (50.0, 50.0), (95.0, 0.0))
 """The thumb in front of the fingers of a fist."""

@@ -21,8 +21,8 @@ from timm.data import create_transform, resolve_model_data_config
 
 from asl_model import BundleError, Recognizer
 from asl_model.bundle import EMBEDDED, Bundle, load_bundle, read_bundle
-from asl_model.graph import Network, allowed_processors, best_precision, convert
 from asl_model.graph_file import GRAPH, from_xml, to_xml
+from asl_model.inference import Network, allowed_processors, best_precision, convert
 from asl_model.preprocessing import Preprocessing
 from tests.helpers import ROOT
 from tests.helpers.pictures import draw
@@ -199,7 +199,7 @@ def test_threads_are_no_more_than_a_container_may_use(
 def test_nothing_calls_home_when_a_graph_is_made(tmp_path: Path) -> None:
     """By default OpenVINO sends usage statistics at import, and keeps an id for them in ~/intel."""
     code = (
-        "import timm; from asl_model.graph import convert; "
+        "import timm; from asl_model.inference import convert; "
         "convert(timm.create_model('test_resnet').eval())"
     )
     subprocess.run(

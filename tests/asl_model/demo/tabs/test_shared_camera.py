@@ -7,7 +7,7 @@ import pytest
 
 from asl_model import Recognizer
 from asl_model.demo.page import build
-from asl_model.demo.tabs import camera
+from asl_model.demo.tabs import shared_camera
 from tests.helpers.in_process import app_launched
 from tests.helpers.pictures import draw, encoded
 from tests.helpers.rest import Caller, Camera
@@ -16,8 +16,8 @@ from tests.helpers.rest import Caller, Camera
 @pytest.fixture
 def few_places(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
     """Runs a demo that watches one camera, for three seconds; yields its URL and the id of Live."""
-    monkeypatch.setattr(camera, "CONCURRENT_CAMERAS", 1)
-    monkeypatch.setattr(camera, "TURN_SECONDS", 3)
+    monkeypatch.setattr(shared_camera, "CONCURRENT_CAMERAS", 1)
+    monkeypatch.setattr(shared_camera, "TURN_SECONDS", 3)
     demo = build(Recognizer.load())
     _, url, _ = app_launched(demo)
     try:
@@ -62,7 +62,7 @@ def test_cameras_leave_places_for_pictures() -> None:
         path = caller.upload(encoded(draw(3)))
         asking = threading.Thread(target=lambda: outcomes.append(caller.ask(path)[0]))
         asking.start()
-        asking.join(camera.TURN_SECONDS / 2)
+        asking.join(shared_camera.TURN_SECONDS / 2)
         assert outcomes == ["complete"]
     finally:
         demo.close()

@@ -6,7 +6,7 @@ import pytest
 
 from asl_model import Recognizer
 from asl_model.demo import server
-from asl_model.demo.gradio_guards import memory
+from asl_model.demo.gradio_guards import session_memory
 from asl_model.demo.page import build
 from tests.helpers.in_process import app_launched
 from tests.helpers.pictures import draw
@@ -37,7 +37,7 @@ def test_past_requests_are_forgotten_and_new_ones_answered(
         sessions, paths = remembered()
         assert sessions >= CALLS  # if not, Gradio forgets by itself: remove `memory`
         assert paths >= CALLS
-        monkeypatch.setattr(memory, "REQUESTS_BETWEEN_CLEARINGS", 5)
+        monkeypatch.setattr(session_memory, "REQUESTS_BETWEEN_CLEARINGS", 5)
         call()
         sessions, paths = remembered()
         assert sessions <= 5
@@ -50,7 +50,7 @@ def test_callers_do_not_take_the_place_of_a_visitors_text(
     embedded: Recognizer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(server, "VISITORS", CALLS)
-    monkeypatch.setattr(memory, "REQUESTS_BETWEEN_CLEARINGS", 5)
+    monkeypatch.setattr(session_memory, "REQUESTS_BETWEEN_CLEARINGS", 5)
     demo = build(embedded)
     try:
         _, url, _ = app_launched(demo)

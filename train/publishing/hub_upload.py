@@ -11,7 +11,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from asl_model.hub import REPO_ID, with_retries
+from asl_model.hub_download import REPO_ID, with_retries
 from asl_model.hub_errors import http_error, is_busy, status_of
 from train.errors import TrainError
 

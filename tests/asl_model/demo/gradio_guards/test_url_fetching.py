@@ -20,9 +20,9 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from asl_model import Recognizer
-from asl_model.demo.gradio_guards import downloads
+from asl_model.demo.gradio_guards import url_fetching
 from asl_model.demo.page import build
-from asl_model.demo.tabs import camera
+from asl_model.demo.tabs import shared_camera
 from tests.helpers.demo import probabilities
 from tests.helpers.in_process import app_launched
 from tests.helpers.pictures import draw, encoded
@@ -91,12 +91,12 @@ def client(embedded: Recognizer) -> Iterator[Client]:
 @pytest.fixture
 def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Treats this machine's IP address as public, because downloads from it would be refused."""
-    asked = downloads.public_address
+    asked = url_fetching.public_address
 
     async def anyone(host: str) -> str:
         return "127.0.0.1" if host in ("127.0.0.1", "photos.example") else await asked(host)
 
-    monkeypatch.setattr(downloads, "public_address", anyone)
+    monkeypatch.setattr(url_fetching, "public_address", anyone)
 
 
 @pytest.mark.usefixtures("trusted")
@@ -117,7 +117,7 @@ def test_requests_share_no_file(site: str, tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as thread:  # Playwright's loop may run in this one
         first, second = (
             thread.submit(
-                lambda: asyncio.run(downloads.fetch(f"{site}/hand.png", str(tmp_path)))
+                lambda: asyncio.run(url_fetching.fetch(f"{site}/hand.png", str(tmp_path)))
             ).result()
             for _ in range(2)
         )
@@ -166,7 +166,7 @@ def test_sites_that_drip_hold_nothing_up(
     client: Client, site: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All pictures of a request share one time limit; else 100 pictures could take 100 times it."""
-    monkeypatch.setattr(downloads, "FETCH_TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(url_fetching, "FETCH_TIMEOUT_SECONDS", 1.0)
     pictures: Any = [given(f"{site}/drip.png?{number}") for number in range(20)]
     started = time.monotonic()
     with pytest.raises(AppError, match="could not be fetched: it took longer than 1 seconds"):
@@ -179,7 +179,7 @@ def test_sites_that_drip_hold_nothing_up(
 def public_address(host: str) -> str:
     """Runs in its own thread, because Playwright, in other tests, leaves a loop in this one."""
     with ThreadPoolExecutor() as threads:
-        return threads.submit(lambda: asyncio.run(downloads.public_address(host))).result()
+        return threads.submit(lambda: asyncio.run(url_fetching.public_address(host))).result()
 
 
 PRIVATE = ["127.0.0.1", "10.0.0.1", "100.64.0.1", "169.254.169.254", "::1", "224.0.0.1"]
@@ -204,7 +204,7 @@ def given(address: str) -> dict[str, Any]:
 
 def frame(data: bytes) -> Any:
     with gr.Blocks():
-        image = camera.camera()
+        image = shared_camera.camera()
     url = "data:image/png;base64," + base64.b64encode(data).decode()
     return image.preprocess(ImageData(url=url))
 

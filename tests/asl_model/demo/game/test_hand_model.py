@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from asl_model.demo.game.drawing import svg
-from asl_model.demo.game.hand import BONES, FINGERS, FIST, STRAIGHT, THUMB_BONES, Pose, joints
-from asl_model.demo.game.poses import POSES
-from asl_model.demo.game.rounds import STATIC
+from asl_model.demo.game.hand_model import BONES, FINGERS, FIST, STRAIGHT, THUMB_BONES, Pose, joints
+from asl_model.demo.game.handshape_poses import POSES
+from asl_model.demo.game.practice_rounds import STATIC
 
 
 @pytest.mark.parametrize("letter", POSES)

@@ -1,6 +1,6 @@
 """The result of `python -m train evaluate`: one part, measured with one model."""
 
-from asl_model.metrics import Figures, NotHands, SplitFigures
+from asl_model.metrics_file import Figures, NotHands, SplitFigures
 
 
 class Speed(Figures):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from train.inputs.store import KEY_BYTES, RowStore
+from train.inputs.feature_store import KEY_BYTES, RowStore
 
 
 def key(number: int) -> bytes:

@@ -6,7 +6,7 @@ import datasets
 import numpy as np
 import torch
 
-from train.inputs.augmented import PLAIN, Draw
+from train.inputs.augmented_views import PLAIN, Draw
 from train.settings import Settings
 
 

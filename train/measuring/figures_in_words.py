@@ -1,6 +1,6 @@
 """Figures as sentences and tables, for the terminal and the model card."""
 
-from asl_model.metrics import Metrics, SourceFigures, SplitFigures
+from asl_model.metrics_file import Metrics, SourceFigures, SplitFigures
 
 
 def print_figures(metrics: Metrics) -> None:

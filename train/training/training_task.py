@@ -13,9 +13,9 @@ from timm.data import resolve_model_data_config
 
 from asl_model.alphabet import CLASSES, NO_SIGN
 from asl_model.bundle import Bundle
-from asl_model.graph import engine
 from asl_model.images import open_image
-from asl_model.metrics import Metrics, Training
+from asl_model.inference import engine
+from asl_model.metrics_file import Metrics, Training
 from asl_model.preprocessing import Preprocessing
 from asl_model.timm_model import TimmModel
 from train.data.pictures import (
@@ -30,13 +30,13 @@ from train.data.pictures import (
     select_classes,
 )
 from train.data.split_pictures import SplitPictures
-from train.data.splits import FEWEST, split
+from train.data.split_rules import FEWEST, split
 from train.devices import processes
 from train.errors import TrainError
-from train.inputs import augment
-from train.inputs.augmented import Views
+from train.inputs import augmentations
+from train.inputs.augmented_views import Views
 from train.network.backbone import build_model, describe, set_input_size
-from train.network.fingerprints import versions, weights_hash
+from train.network.hashes import versions, weights_hash
 from train.network.layers import lay_out_channels_last, round_to_half
 from train.settings import Settings
 
@@ -74,11 +74,13 @@ class Task:
             pictures,
             output_indices(pictures, self.label_names),
             Preprocessing.of(self.model.pretrained_cfg),
-            augment.training_transform(size, mean, std, backgrounds, self.settings.augmentation),
-            f"{size} {mean} {std} {self.settings.augmentation} {augment.SEED_TEXT} "
+            augmentations.training_transform(
+                size, mean, std, backgrounds, self.settings.augmentation
+            ),
+            f"{size} {mean} {std} {self.settings.augmentation} {augmentations.SEED_TEXT} "
             f"{list(chosen['key'])}",
             self.settings.seed,
-            str(augment.VERSION),
+            str(augmentations.VERSION),
         )
 
     def identity(self) -> dict[str, Any]:

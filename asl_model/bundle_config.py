@@ -12,7 +12,7 @@ from asl_model.alphabet import CLASSES
 from asl_model.calibration import Calibration
 from asl_model.crops import CROPS
 from asl_model.errors import BundleError
-from asl_model.metrics import Metrics
+from asl_model.metrics_file import Metrics
 from asl_model.preprocessing import Preprocessing
 
 CONFIG, WEIGHTS, METRICS = "config.json", "model.safetensors", "metrics.json"
@@ -36,7 +36,7 @@ class InferenceSettings(BaseModel):
 
 
 @dataclass(frozen=True)
-class Description:
+class BundleConfig:
     """Everything known about a bundle before its weights are read.
 
     Attributes:
@@ -57,7 +57,7 @@ class Description:
     merged_calibration: Calibration | None = None
 
 
-def read_description(folder: Path, name: str) -> Description:
+def read_config(folder: Path, name: str) -> BundleConfig:
     """Reads config.json and metrics.json; without metrics.json the metrics are empty.
 
     Args:
@@ -82,7 +82,7 @@ def read_description(folder: Path, name: str) -> Description:
     return description
 
 
-def _read(folder: Path) -> Description:
+def _read(folder: Path) -> BundleConfig:
     config = json.loads((folder / CONFIG).read_text("utf-8"))
     file = folder / METRICS
     text = file.read_text("utf-8") if file.is_file() else "{}"
@@ -90,7 +90,7 @@ def _read(folder: Path) -> Description:
     if "calibration" not in stored:
         merged_calibration = older_bundles.merged_calibration_of(config, json.loads(text))
         stored = {"looks": stored.get("looks", 1), "calibration": merged_calibration}
-    return Description(
+    return BundleConfig(
         preprocessing=Preprocessing.of(config["pretrained_cfg"]),
         label_names=tuple(config["label_names"]),
         inference=InferenceSettings.model_validate(stored),

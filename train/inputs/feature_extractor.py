@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 
-from asl_model.graph import Network, convert
+from asl_model.inference import Network, convert
 from train.devices import autocast, processes
 from train.network.layers import Extractor, TimmModel
 
