@@ -109,6 +109,7 @@ def test_a_connection_that_breaks_leaves_nothing_broken(hub: Hub, tmp_path: Path
     assert dict(top) == pytest.approx(dict(Recognizer.load()(draw(0)).top(29)), abs=1e-6)  # type: ignore[call-overload]
 
 
+@pytest.mark.slow
 def test_the_cache_serves_without_a_network_and_notices_damage(hub: Hub, tmp_path: Path) -> None:
     repositories(hub)
     env = environment(hub, tmp_path / "home")

@@ -14,6 +14,7 @@ from train.recipes import RECIPES, settings_for
 from train.settings import Settings, read_settings
 
 
+@pytest.mark.slow
 def test_the_articles_head_is_the_articles() -> None:
     """Flatten, Dense 8192 ReLU, Dropout 0.8, Dense 4096 ReLU, Dropout 0.5, Dense 5."""
     model = create(settings_for("article"), 5)

@@ -33,6 +33,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.mark.slow
 def test_fit_and_remeasure(tmp_path: Path, data: Path, test_resnet: Path) -> None:
     out, notes, people = tmp_path / "out", tmp_path / "notes.md", tmp_path / "people"
     given: list[object] = [

@@ -1,6 +1,8 @@
 """Features are computed once, and never used for anything but what they were computed from."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from safetensors.torch import save_file
 
 from asl_model.images import open_image
 from asl_model.preprocessing import Preprocessing
+from tests.helpers import ROOT
 from tests.helpers.pictures import draw, write_class_folders
 from train import devices
 from train.inputs import augmentations, feature_extractor, features
@@ -274,17 +277,38 @@ def test_a_corrupt_cache_is_noticed_and_mended(
     assert "1 rows of the feature cache are damaged" in capsys.readouterr().out
 
 
-def test_views_do_not_depend_on_who_reads_them(task: Task) -> None:
+def test_views_do_not_depend_on_what_was_read_before(task: Task) -> None:
     views = task.views(task.pictures.parts["train"])
     draws = [[(0, 1), (1, 1)], [(0, 2), (0, 1)]]
-    alone = [batch["pixels"] for batch in views.batches(draws, 0)]
-    helped = [batch["pixels"] for batch in views.batches(draws, 2)]
-    assert all(torch.equal(a, b) for a, b in zip(alone, helped, strict=True))
-    assert torch.equal(alone[0][0], alone[1][1])
-    assert not torch.equal(alone[0][0], alone[1][0])
+    first, second = (batch["pixels"] for batch in views.batches(draws, 0))
+    assert torch.equal(first[0], second[1])
+    assert not torch.equal(first[0], second[0])
     state = torch.get_rng_state()
     _ = views[0, 3]
     assert torch.equal(state, torch.get_rng_state())
+
+
+WITH_WORKERS = """
+import sys
+from pathlib import Path
+import torch
+from train.settings import Settings
+from train.training.training_task import prepare
+
+settings = Settings(backbone="test_resnet", input_size=40, views=1)
+task = prepare(sys.argv[1], None, settings, Path(sys.argv[2]))
+views = task.views(task.pictures.parts["train"])
+draws = [[(0, 1), (1, 1)], [(0, 2), (0, 1)]]
+alone, helped = ([b["pixels"] for b in views.batches(draws, workers)] for workers in (0, 2))
+assert all(torch.equal(one, two) for one, two in zip(alone, helped, strict=True))
+"""
+
+
+@pytest.mark.slow
+def test_views_do_not_depend_on_who_reads_them(data: Path, test_resnet: Path) -> None:
+    """In a process of its own: worker processes are forks, and this one has many threads."""
+    command = [sys.executable, "-c", WITH_WORKERS, str(data), str(test_resnet)]
+    subprocess.run(command, cwd=ROOT, check=True)
 
 
 def test_a_view_of_a_drawing_differs_from_the_drawing(task: Task) -> None:
