@@ -42,7 +42,7 @@ def network(backbone: str, **options: Any) -> Any:
 @pytest.mark.parametrize(
     ("backbone", "options"),
     [
-        ("mobilenetv2_100", {"pad_type": "same"}),
+        pytest.param("mobilenetv2_100", {"pad_type": "same"}, marks=pytest.mark.slow),
         ("resnet18", {}),
         pytest.param(*("vgg11", {"mlp_ratio": 0.02}), marks=pytest.mark.slow),
         ("test_vit", {}),

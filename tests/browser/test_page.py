@@ -87,6 +87,7 @@ def test_where_it_looked(browser: Browser, address: str, tmp_path: Path) -> None
         expect(page.locator("#lit img")).to_be_visible(timeout=20_000)
 
 
+@pytest.mark.slow
 def test_a_snapshot_is_read(filmed: Film, address: str) -> None:
     with filmed([(tinted(1, "A", (320, 240)), 2.0)]) as one, page_of(one, address) as page:
         choose_camera(page)

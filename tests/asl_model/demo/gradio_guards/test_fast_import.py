@@ -28,7 +28,10 @@ print(json.dumps([len(parsed), *found]))
 
 @pytest.mark.parametrize(
     ("statement", "least", "most", "with_pandas"),
-    [("import gradio", 50, 10_000, True), (OURS, 0, 20, False)],
+    [
+        pytest.param("import gradio", 50, 10_000, True, marks=pytest.mark.slow),
+        (OURS, 0, 20, False),
+    ],
 )
 def test_the_demo_spares_gradio_what_it_does_not_use(
     statement: str, least: int, most: int, with_pandas: bool
