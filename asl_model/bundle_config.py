@@ -68,7 +68,7 @@ def read_config(folder: Path, name: str) -> BundleConfig:
         BundleError: a file cannot be read, or does not describe a bundle of this project.
     """
     try:
-        description = _read(folder)
+        config = _read(folder)
     except OSError as error:
         raise BundleError(f"'{name}' cannot be read ({error}).") from None
     except _BROKEN as error:
@@ -76,10 +76,10 @@ def read_config(folder: Path, name: str) -> BundleConfig:
             f"'{name}' is not a bundle of this project: {_reason(error)}. "
             "`python -m train fit` writes one."
         ) from None
-    unknown = [label for label in description.label_names if label not in CLASSES]
+    unknown = [label for label in config.label_names if label not in CLASSES]
     if unknown:
         raise BundleError(f"'{name}' has classes that are not in this alphabet: {unknown}.")
-    return description
+    return config
 
 
 def _read(folder: Path) -> BundleConfig:

@@ -16,6 +16,7 @@ from asl_model.calibration import Calibration, HandshapePair
 from tests.helpers.bundles import tiny_bundle
 from tests.helpers.pictures import draw
 from train.commands import convert
+from train.errors import TrainError
 from train.network.backbone import build_model
 from train.publishing.save_bundle import save_bundle
 from train.settings import Settings
@@ -90,3 +91,12 @@ def test_convert_writes_them_in_todays_format(tmp_path: Path) -> None:
         assert np.array_equal(tensor, own.astype(tensor.dtype)), name  # without the calibration
     said = json.loads((tmp_path / "old" / "metrics.json").read_text())["calibration"]
     assert said.keys() == {"chosen_on", "cross_fitted", "without_biases"}
+
+
+def test_convert_without_metrics_says_so_and_changes_nothing(tmp_path: Path) -> None:
+    save_bundle(tmp_path / "bundle", tiny_bundle(), "card")
+    (tmp_path / "bundle" / "metrics.json").unlink()
+    before = {file.name: file.read_bytes() for file in (tmp_path / "bundle").iterdir()}
+    with pytest.raises(TrainError, match=r"Restore metrics\.json"):
+        convert.run(tmp_path / "bundle")
+    assert before == {file.name: file.read_bytes() for file in (tmp_path / "bundle").iterdir()}

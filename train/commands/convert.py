@@ -18,7 +18,7 @@ def run(folder: Path) -> None:
         folder: the bundle's folder.
 
     Raises:
-        TrainError: the bundle does not exist or cannot be read.
+        TrainError: the bundle does not exist, cannot be read, or has no metrics.json.
     """
     if not folder.is_dir():  # a mistyped path must not be looked up on the Hub
         raise TrainError(f"There is no folder '{folder}'. Give a bundle that `fit` wrote.")

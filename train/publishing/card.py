@@ -37,9 +37,16 @@ def write_card(bundle: Bundle) -> str:
     """Returns the text of README.md: metadata for the Hub, then the text for readers.
 
     Raises:
-        TrainError: the front matter of the notes cannot be read.
+        TrainError: metrics.json does not say how the bundle was calibrated, or the front
+            matter of the notes cannot be read.
     """
     metrics, training, calibration = bundle.metrics, bundle.metrics.training, bundle.calibration
+    if metrics.calibration is None:
+        raise TrainError(
+            "metrics.json is missing or does not say how the bundle was calibrated, so its "
+            "README.md cannot be written. Restore metrics.json, or train again with "
+            "`python -m train fit`."
+        )
     matter, notes = split_front_matter(training.notes)
     pairs = calibration.handshape_pairs
     environment = jinja2.Environment(

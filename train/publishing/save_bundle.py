@@ -44,7 +44,7 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, extra_files: Sequence[P
     with _replacing(folder) as new:
         stored = round_to_half(copy.deepcopy(bundle.model))
         half = copy.deepcopy(stored).half().to(memory_format=torch.contiguous_format)
-        config = {"label_names": list(bundle.label_names), "asl": _answering(bundle)}
+        config = {"label_names": list(bundle.label_names), "asl": _inference_settings(bundle)}
         save_for_hf(half, str(new), model_config=config, safe_serialization=True)
         # safetensors lets only the owner read the file; the server may run as another user.
         (new / WEIGHTS).chmod((new / CONFIG).stat().st_mode)
@@ -65,7 +65,7 @@ def rewrite_config(folder: Path, bundle: Bundle, card: str) -> None:
         BundleError: `folder` is not a bundle.
     """
     config = json.loads((folder / CONFIG).read_text("utf-8"))
-    config["asl"] = _answering(bundle)
+    config["asl"] = _inference_settings(bundle)
     with _replacing(folder) as new:
         shutil.copytree(folder, new, dirs_exist_ok=True, copy_function=_link)
         for name, text in (
@@ -104,7 +104,7 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _answering(bundle: Bundle) -> dict[str, Any]:
+def _inference_settings(bundle: Bundle) -> dict[str, Any]:
     """Returns the part of config.json under "asl", see `InferenceSettings`."""
     return {"looks": bundle.looks, "calibration": asdict(bundle.calibration)}
 
