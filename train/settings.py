@@ -66,7 +66,7 @@ class Settings:
     from_scratch: bool = False
     """Start from random weights instead of pre-trained ones; needs --freeze none."""
 
-    initialisation: Literal["lsuv", "glorot"] = "lsuv"
+    initialisation: Literal["timm", "glorot"] = "timm"
     """How to initialise layers without pre-trained weights, see `train.network.initialise`."""
 
     input_size: Side | None = None

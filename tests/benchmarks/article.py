@@ -185,7 +185,7 @@ def _as_the_article(task: Any, folder: Path) -> dict[str, Any]:
     started = time.perf_counter()
     model = task.model
     torch.manual_seed(0)
-    initialise(model, task.new_parameters, "glorot", model, torch.zeros(0))
+    initialise(model, task.new_parameters, "glorot")
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     optimizer = torch.optim.SGD(trained.values(), lr=task.settings.learning_rate)
     views = {part: task.views(task.pictures.parts[part]) for part in ("train", "val")}

@@ -79,7 +79,6 @@ def _train(
 ) -> list[Epoch]:
     """Initialises the random parameters, then trains `network`, which is `model` or its head."""
     torch.manual_seed(settings.seed)
-    inputs = data.first(settings.batch_size).to(processes().device)
-    initialise(model, new_parameters, settings.initialisation, network, inputs)
+    initialise(model, new_parameters, settings.initialisation)
     with dense_convolutions(model):
         return train(network, data, settings, run, report)
