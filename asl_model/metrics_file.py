@@ -144,7 +144,11 @@ class Part(Figures):
 
 
 class Training(Figures):
-    """How the model was trained. `settings` are the `train.settings.Settings` of that time."""
+    """How the model was trained. `settings` are the `train.settings.Settings` of that time.
+
+    `weights_origin` says what the pre-trained weights are and under which licence, if `train` knows
+    the file they came from.
+    """
 
     command: str = ""
     minutes: float = 0.0
@@ -152,6 +156,7 @@ class Training(Figures):
     sources: tuple[str, ...] = ()
     notes: str = ""
     base_model: str | None = None
+    weights_origin: str | None = None
     history: tuple[dict[str, Any], ...] = ()
     split: dict[str, Part] | None = None
 

@@ -1,4 +1,7 @@
-"""Fixtures that several tests share. No test uses a network; photos come from `ASL_DATA`."""
+"""Fixtures that several tests share. No test uses a network.
+
+Photos come from the folder `ASL_DATA`, pre-trained weights from the folder `ASL_WEIGHTS`.
+"""
 
 import os
 import shutil
@@ -39,6 +42,14 @@ def photographs() -> Path:
     if "ASL_DATA" not in os.environ:
         pytest.skip("set ASL_DATA to the folder of photographs (with train/ and dev/) to run this")
     return Path(os.environ["ASL_DATA"])
+
+
+@pytest.fixture(scope="session")
+def imagenet_weights() -> Path:
+    """Returns the folder with `vgg16_conv_imagenet.safetensors`, or skips the test."""
+    if "ASL_WEIGHTS" not in os.environ:
+        pytest.skip("set ASL_WEIGHTS to the folder of ImageNet weights to run this")
+    return Path(os.environ["ASL_WEIGHTS"])
 
 
 @pytest.fixture(scope="session")

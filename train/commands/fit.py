@@ -15,6 +15,7 @@ from train.errors import TrainError
 from train.inputs.features import ReadOptions, default_cache
 from train.measuring.calibrate_bundle import measure_and_calibrate
 from train.measuring.figures_in_words import print_figures
+from train.network.weights_origin import weights_origin
 from train.publishing.card import read_notes, write_card
 from train.publishing.hub_upload import check_access
 from train.publishing.save_bundle import check_writable, save_bundle
@@ -131,6 +132,7 @@ def _training_record(
         sources=tuple(sorted(set(task.pictures.parts["train"]["source"]))),
         notes=notes,
         base_model=base_model,
+        weights_origin=weights_origin(weights),
         history=tuple(dataclasses.asdict(epoch) for epoch in history),
         split=split,
     )

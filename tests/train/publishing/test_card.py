@@ -54,6 +54,13 @@ def matter(text: str) -> dict[str, Any]:
     return ModelCard(text).data.to_dict()
 
 
+def test_the_card_names_the_licence_of_the_weights_it_started_from() -> None:
+    assert "started from: VGG16 by a school, CC BY 4.0." in card(
+        weights_origin="VGG16 by a school, CC BY 4.0"
+    )
+    assert "started from" not in card()
+
+
 def test_the_metadata_is_what_the_hub_wants() -> None:
     text = card(base_model="timm/vgg16.tv_in1k")
     data = matter(text)
