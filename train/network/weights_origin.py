@@ -50,5 +50,5 @@ def weights_origin(weights: Path | None) -> str | None:
 
 def fingerprint(tensor: torch.Tensor) -> str:
     """Returns a hash of a tensor's values in half precision, as hexadecimal digits."""
-    values = tensor.half().contiguous().view(-1).view(torch.uint8).numpy()
+    values = tensor.half().contiguous().view(-1).view(torch.uint8).numpy().tobytes()
     return hashlib.blake2b(values, digest_size=8).hexdigest()
