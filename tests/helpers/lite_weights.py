@@ -35,6 +35,7 @@ def convert(size: int, out: Path) -> None:
     tensors = dict(zip(named, given.values(), strict=True))
     wrong = [name for name, tensor in tensors.items() if tensor.shape != named[name].shape]
     assert not wrong, f"{package} has other tensors than timm: {wrong[:3]}"
+    out.parent.mkdir(parents=True, exist_ok=True)
     save_file({name: t.contiguous() for name, t in tensors.items()}, out)
 
 

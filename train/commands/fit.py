@@ -15,7 +15,6 @@ from train.errors import TrainError
 from train.inputs.features import ReadOptions, default_cache
 from train.measuring.calibrate_bundle import measure_and_calibrate
 from train.measuring.figures_in_words import print_figures
-from train.network.weights_origin import weights_origin
 from train.publishing.card import read_notes, write_card
 from train.publishing.hub_upload import check_access
 from train.publishing.save_bundle import check_writable, save_bundle
@@ -120,7 +119,6 @@ def _training_record(
     split: dict[str, Part],
 ) -> Training:
     """Returns the record of the training for metrics.json."""
-    # The notes say where weights from a file come from.
     from_hub = weights is None and not task.settings.from_scratch
     base_model = task.model.pretrained_cfg.get("hf_hub_id") if from_hub else None
     count = processes().num_processes
@@ -132,7 +130,7 @@ def _training_record(
         sources=tuple(sorted(set(task.pictures.parts["train"]["source"]))),
         notes=notes,
         base_model=base_model,
-        weights_origin=weights_origin(weights),
+        weights_origin=task.weights_origin,
         history=tuple(dataclasses.asdict(epoch) for epoch in history),
         split=split,
     )

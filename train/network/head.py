@@ -1,10 +1,10 @@
 """A head that trains on standardised features and takes raw features after training.
 
 Features of a frozen network have a large mean. In VGG16's features at 224 px, 0.64 of a feature
-vector's length is the same for all pictures (500 of Kaggle's frames); in the pooled features of its
-first three blocks it is 5/6, and on those AdamW at 1e-3 learned nothing. So the head trains on
-(features - mean) / deviation, per channel. After training, mean and deviation are folded into its
-first layer. The result is a plain timm model that computes the same function.
+vector's length is the same for all pictures (500 of Kaggle's frames). A dense layer learns along
+this common part first. So the head trains on (features - mean) / deviation, per channel. After
+training, mean and deviation are folded into its first layer. The result is a plain timm model that
+computes the same function.
 """
 
 from collections.abc import Collection

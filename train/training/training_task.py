@@ -38,6 +38,7 @@ from train.inputs.augmented_views import Views
 from train.network.backbone import build_model, describe, set_input_size
 from train.network.hashes import versions, weights_hash
 from train.network.layers import lay_out_channels_last, round_to_half
+from train.network.weights_origin import weights_origin
 from train.settings import Settings
 
 MAX_BACKGROUNDS = 200
@@ -55,6 +56,7 @@ class Task:
         model: the network, on its device, partly frozen.
         new_parameters: names of the parameters that start from random values.
         pretrained: a hash of the pre-trained parameters.
+        weights_origin: what the pre-trained weights are, see `train.network.weights_origin`.
     """
 
     settings: Settings
@@ -63,6 +65,7 @@ class Task:
     model: TimmModel
     new_parameters: set[str]
     pretrained: str
+    weights_origin: str | None = None
 
     def views(self, pictures: datasets.Dataset) -> Views:
         """Returns the network's inputs: view 0 is the plain picture, other views are augmented."""
@@ -165,7 +168,8 @@ def task_of(pictures: SplitPictures, settings: Settings, weights: Path | None) -
     pretrained = weights_hash(model, leave_out=new_parameters)
     model.to(state.device)
     lay_out_channels_last(model)
-    return Task(settings, pictures, label_names, model, new_parameters, pretrained)
+    origin = weights_origin(weights)
+    return Task(settings, pictures, label_names, model, new_parameters, pretrained, origin)
 
 
 def _check(

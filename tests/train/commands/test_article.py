@@ -49,7 +49,9 @@ def test_the_article_from_photographs_to_an_answer(
     assert re.fullmatch(r"epoch-15-val_loss-\d\.\d{4}\.safetensors", checkpoint.name)
     with safe_open(checkpoint, framework="pt") as opened:
         trained = {name for name in opened.keys() if name.startswith("model.")}  # noqa: SIM118
+    assert trained
     assert not any("features" in name for name in trained)  # the convolutions are frozen
+    assert all((out / name).is_file() for name in ("curves.png", "history.csv"))
     config = json.loads((out / "config.json").read_text())
     assert (config["architecture"], config["label_names"]) == ("vgg16", list(LETTERS))
     card = (out / "README.md").read_text()
@@ -74,5 +76,5 @@ def test_the_article_from_photographs_to_an_answer(
             answer = probabilities(client.predict(handle_file(picture), 5, api_name="/predict"))
             assert set(answer) <= {*LETTERS, "not sure"}
             right += max(answer, key=lambda name: answer[name]) == letter
-        assert right >= 3  # they are pictures that it was trained on
+        assert right >= 3  # most were trained on, or are neighbours of such frames
         assert client.predict(api_name="/model")["name"] == "ann/article"
