@@ -67,6 +67,7 @@ def fit(
     classes: options.Classes = None,
     split: options.Split = None,
     hold_out: options.HoldOut = None,
+    train_pictures: options.TrainPictures = None,
     backbone: options.Backbone = None,
     backbone_weights: options.BackboneWeights = None,
     model_arg: options.ModelArg = None,

@@ -46,6 +46,11 @@ class Settings:
     held_out: tuple[str, ...] = ()
     """Sources that --split sources holds out, for example ann,bob. Default: a random fifth."""
 
+    train_pictures: Annotated[int, Field(ge=0)] = 0
+    """Number of pictures to train on, drawn at random from the training part; 0 for all.
+
+    The held-out parts stay the same, so runs with fewer and with more pictures can be compared."""
+
     backbone: str = "vgg16"
     """Name of a timm model."""
 

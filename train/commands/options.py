@@ -64,6 +64,7 @@ SettingsFile = Annotated[
 Classes = Annotated[str | None, _setting("classes")]
 Split = Annotated[str | None, _setting("split")]
 HoldOut = Annotated[str | None, _setting("held_out")]
+TrainPictures = Annotated[int | None, _setting("train_pictures")]
 Sheet = Annotated[Path, _option("File to write the contact sheet to.")]
 Backbone = Annotated[str | None, _setting("backbone")]
 BackboneWeights = Annotated[

@@ -113,4 +113,5 @@ def split_again(pictures: datasets.Dataset, training: Training) -> dict[str, dat
     if "seed" not in settings:
         raise TrainError("The bundle does not record how its pictures were split.")
     kind, held_out = settings.get("split", "blocks"), settings.get("held_out", ())
-    return split(pictures, kind, settings["seed"], held_out)
+    train_pictures = settings.get("train_pictures", 0)
+    return split(pictures, kind, settings["seed"], held_out, train_pictures)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import datasets
 import numpy as np
+from sklearn.model_selection import train_test_split
 
 from train.errors import TrainError
 
@@ -24,7 +25,11 @@ SHARE_OF_SOURCES = 0.2
 
 
 def split(
-    pictures: datasets.Dataset, kind: str, seed: int, held_out: Sequence[str] = ()
+    pictures: datasets.Dataset,
+    kind: str,
+    seed: int,
+    held_out: Sequence[str] = (),
+    train_pictures: int = 0,
 ) -> dict[str, datasets.Dataset]:
     """Splits pictures by 'blocks', at 'random' or by 'sources'.
 
@@ -38,18 +43,47 @@ def split(
         kind: 'blocks', 'random' or 'sources'.
         seed: seed of all random draws.
         held_out: the sources that a split by sources holds out; if empty, the seed draws some.
+        train_pictures: number of pictures to keep in 'train'; 0 for all. The seed draws them, from
+            each class as many as its share. The other parts do not depend on it.
 
     Returns:
         The parts 'train', 'val' and 'blocks'. A random split adds 'frames', a split by sources
         adds 'sources'.
 
     Raises:
-        TrainError: a source in `held_out` does not exist, or no source is left to train on.
+        TrainError: a source in `held_out` does not exist, no source is left to train on, or
+            `train_pictures` is too small or too large.
     """
+    parts = _split_all(pictures, kind, seed, held_out)
+    if train_pictures:
+        parts["train"] = _draw(parts["train"], train_pictures, seed)
+    return parts
+
+
+def _draw(pictures: datasets.Dataset, count: int, seed: int) -> datasets.Dataset:
+    """Returns `count` of the pictures in their order, from each class as many as its share."""
+    labels = np.array(pictures["label"])
+    fewest = len(np.unique(labels))  # scikit-learn draws one of each class and leaves one
+    if not fewest <= count <= len(pictures) - fewest:
+        raise TrainError(
+            f"--train-pictures {count} is not possible: of the {len(pictures)} pictures to train "
+            f"on, {fewest} to {len(pictures) - fewest} can be drawn. Leave it out to train on all."
+        )
+    chosen, _ = train_test_split(
+        np.arange(len(labels)), train_size=count, stratify=labels, random_state=seed
+    )
+    return pictures.select(np.sort(chosen))
+
+
+def _split_all(
+    pictures: datasets.Dataset, kind: str, seed: int, held_out: Sequence[str]
+) -> dict[str, datasets.Dataset]:
     if kind == "sources":
         rows = np.isin(pictures["source"], _held_out_sources(pictures, seed, held_out))
         rest = pictures.select(np.flatnonzero(~rows))
-        return split(rest, "blocks", seed) | {"sources": pictures.select(np.flatnonzero(rows))}
+        return _split_all(rest, "blocks", seed, ()) | {
+            "sources": pictures.select(np.flatnonzero(rows))
+        }
     blocks = split_blocks(pictures, seed)
     if kind == "blocks":
         return {"train": blocks["train"], "val": blocks["val"], "blocks": blocks["test"]}

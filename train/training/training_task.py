@@ -144,7 +144,9 @@ def prepare(
         pictures = select_classes(load_pictures(data, settings.classes), settings.classes)
     pictures = readable(pictures)
     strangers = load_unseen(unseen, settings.classes)
-    parts = split(pictures, settings.split, settings.seed, settings.held_out)
+    parts = split(
+        pictures, settings.split, settings.seed, settings.held_out, settings.train_pictures
+    )
     _check(parts, class_names(pictures), strangers)
     return task_of(SplitPictures(parts, strangers, without_hands), settings, weights)
 

@@ -7,8 +7,6 @@ from asl_model import CLASSES
 from tests.helpers.pictures import draw, write_class_folders
 from train.data.columns import natural_key
 from train.data.pictures import class_names, load_pictures, readable, select_classes
-from train.data.split_pictures import part_record
-from train.data.split_rules import FEWEST, GAP, SEGMENTS, split, split_blocks
 from train.errors import TrainError
 
 
@@ -124,56 +122,6 @@ def test_only_files_of_other_kinds_are_one_clear_error(tmp_path: Path) -> None:
         load_pictures(tmp_path)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_no_held_out_frame_has_a_neighbour_in_training(tmp_path: Path, seed: int) -> None:
-    count = 60
-    pictures = load_pictures(write_class_folders(tmp_path, "AB", count))
-    place = {path["path"]: i for i, path in enumerate(pictures["image"])}
-    parts = split_blocks(pictures, seed)
-    at = {name: [place[image["path"]] for image in part["image"]] for name, part in parts.items()}
-    for name, others in (("test", ("train", "val")), ("val", ("train", "test"))):
-        for held_out in at[name]:
-            for other in others:
-                same_class = [i for i in at[other] if i // count == held_out // count]
-                assert min(abs(i - held_out) for i in same_class) > GAP
-    assert len(at["test"]) == 2 * count // SEGMENTS
-    assert not set(at["train"]) & set(at["val"] + at["test"])
-
-
-def test_a_small_class_is_trained_on_whole(tmp_path: Path) -> None:
-    write_class_folders(tmp_path, "A", FEWEST - 1)
-    write_class_folders(tmp_path, "B", FEWEST)
-    parts = split_blocks(load_pictures(tmp_path))
-    assert list(parts["train"]["label"]).count(0) == FEWEST - 1
-    assert set(parts["test"]["label"]) == {1}
-
-
-def test_the_split_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
-    pictures = load_pictures(write_class_folders(tmp_path, "AB", 30))
-    first, again, other = (split_blocks(pictures, seed)["test"]["image"] for seed in (1, 1, 2))
-    assert list(first) == list(again)
-    assert list(first) != list(other)
-
-
-def test_a_random_split_holds_the_same_blocks_out(tmp_path: Path) -> None:
-    pictures = load_pictures(write_class_folders(tmp_path, "AB", 60))
-    blocks, random = split(pictures, "blocks", 0), split(pictures, "random", 0)
-    assert list(blocks["blocks"]["image"]) == list(random["blocks"]["image"])
-    paths = {name: {image["path"] for image in part["image"]} for name, part in random.items()}
-    assert sum(map(len, paths.values())) == len(set().union(*paths.values()))
-    rest = len(paths["train"]) + len(paths["val"]) + len(paths["frames"])
-    assert len(paths["frames"]) == round(0.2 * rest)
-    assert len(paths["val"]) == round(0.1 * rest)
-    # The weakness of a random split: neighbours of held-out frames are trained on.
-    number = {p: int(p.rsplit("/", 1)[1][1:-4]) for p in set().union(*paths.values())}
-    trained = {(p.rsplit("/", 2)[1], number[p]) for p in paths["train"]}
-    near = [
-        any((p.rsplit("/", 2)[1], number[p] + step) in trained for step in (-1, 1))
-        for p in paths["frames"]
-    ]
-    assert sum(near) > len(near) / 2
-
-
 def test_classes_are_chosen_by_name(tmp_path: Path) -> None:
     pictures = load_pictures(write_class_folders(tmp_path, ["A", "B", "del"], 3))
     assert class_names(select_classes(pictures, ("A", "del"))) == ("A", "del")
@@ -188,55 +136,3 @@ def test_the_key_of_a_picture_is_its_contents(tmp_path: Path) -> None:
     keys = readable(load_pictures(tmp_path))["key"]
     assert len(set(keys)) == 3
     assert keys[0] == keys[1]
-
-
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("three")
-    for name in ("ann", "bob", "eve"):
-        write_class_folders(root / name, "AB", 24)
-    return root
-
-
-def test_a_split_by_sources_holds_whole_people_out(three: Path) -> None:
-    parts = split(load_pictures(three), "sources", 0, ("bob",))
-    assert set(parts["sources"]["source"]) == {"bob"}
-    assert len(parts["sources"]) == 48
-    for name in ("train", "val", "blocks"):
-        assert set(parts[name]["source"]) == {"ann", "eve"}
-
-
-def test_without_names_the_seed_draws_a_fifth_of_the_sources(three: Path) -> None:
-    pictures = load_pictures(three)
-    drawn = [set(split(pictures, "sources", seed)["sources"]["source"]) for seed in range(8)]
-    assert all(len(names) == 1 for names in drawn)
-    assert len(set.union(*drawn)) > 1
-    assert drawn[3] == set(split(pictures, "sources", 3)["sources"]["source"])
-
-
-@pytest.mark.parametrize(
-    ("held_out", "message"),
-    [
-        (("tom",), r"No such sources to hold out: tom\. Sources found: ann, bob, eve\."),
-        (("ann", "bob", "eve"), "needs at least one source to train on and one to hold out"),
-    ],
-)
-def test_sources_that_cannot_be_held_out(
-    three: Path, held_out: tuple[str, ...], message: str
-) -> None:
-    with pytest.raises(TrainError, match=message):
-        split(load_pictures(three), "sources", 0, held_out)
-
-
-def test_one_source_cannot_be_split_by_sources(three: Path) -> None:
-    with pytest.raises(TrainError, match="needs at least one source to train on"):
-        split(load_pictures(three / "ann"), "sources", 0)
-
-
-def test_a_split_is_known_again_by_its_contents(three: Path) -> None:
-    pictures = readable(load_pictures(three / "ann"))
-    splits = [split(pictures, "blocks", seed)["blocks"] for seed in (1, 1, 2)]
-    first, again, other = map(part_record, splits)
-    assert first == again
-    assert first.contents != other.contents
-    assert first.sources == ("ann",)
