@@ -90,19 +90,12 @@ def train(
         TrainError: a batch has fewer than two pictures per process.
     """
     state = processes()
-    size = min(settings.batch_size, len(data.train))
-    if size < 2 * state.num_processes:  # half a batch needs one picture per process
-        raise TrainError(
-            f"Batches of {size} pictures are too small for {state.num_processes} processes: each "
-            "needs two pictures per batch. Give a larger --batch-size, or start fewer processes."
-        )
+    _check_batch_size(settings, data)
     optimizer, average = make_optimizer(network, settings), make_average(network, settings)
     answering = average.module if average else network
     # Copied only if needed: VGG's weights are half a gigabyte.
     start = copy.deepcopy(network.state_dict()) if settings.start_share else None
-    history = run.resume(network, optimizer, average) if run else []
-    if run and history:
-        state.print(f"Resuming after epoch {len(history)} of {settings.epochs} ({run.folder}).")
+    history = _resumed(run, network, optimizer, average, settings)
     schedule = make_schedule(optimizer, settings, len(data.draws(1)), len(history))
     parallel = network
     if state.num_processes > 1:
@@ -125,6 +118,31 @@ def train(
     if start is not None:
         interpolate_weights(network, start, settings.start_share)
     network.eval()
+    return history
+
+
+def _check_batch_size(settings: Settings, data: Data) -> None:
+    count = processes().num_processes
+    size = min(settings.batch_size, len(data.train))
+    if size < 2 * count:  # half a batch needs one picture per process
+        raise TrainError(
+            f"Batches of {size} pictures are too small for {count} processes: each needs two "
+            "pictures per batch. Give a larger --batch-size, or start fewer processes."
+        )
+
+
+def _resumed(
+    run: Run | None,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: ModelEmaV3 | None,
+    settings: Settings,
+) -> list[Epoch]:
+    """Loads the newest checkpoint, if there is one; returns the history up to it."""
+    history = run.resume(network, optimizer, average) if run else []
+    if run and history:
+        done = f"{len(history)} of {settings.epochs}"
+        processes().print(f"Resuming after epoch {done} ({run.folder}).")
     return history
 
 
