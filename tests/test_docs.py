@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from asl_model.bundle import EMBEDDED, load_bundle
 from asl_model.bundle_config import METRICS
 from asl_model.metrics_file import Metrics, SplitFigures
-from tests.helpers import ROOT
+from tests.helpers import ROOT, transfer_curve
 from train.__main__ import app
 from train.measuring.figures_in_words import in_words, mirrored_in_words, table
 from train.publishing.card import SPLITS, write_card
@@ -28,6 +28,7 @@ RUNS = ROOT / "train" / "runs"
 MEASURED = [EMBEDDED / METRICS, *sorted(RUNS.glob("*.json"))]
 FIVE_LETTERS = sorted((RUNS / "five_letters").glob("*.json"))
 ARTICLE = sorted((RUNS / "article").glob("*.json"))
+TRANSFER = sorted((RUNS / "transfer").glob("*.json"))
 ALL_LETTERS = sorted((RUNS / "all_letters").glob("*.json"))
 PUBLISHED = json.loads((ROOT / "docs" / "other_systems.json").read_text("utf-8"))
 THREE_WAYS = ("random_frames", "held_out_blocks", "unseen_people")
@@ -151,7 +152,9 @@ def test_the_articles_job_in_full_is_the_measured_one(file: Path) -> None:
     measured = read(file)
     splits = [measured.splits[name] for name in THREE_WAYS]
     figures = " | ".join(f"{with_interval(split)}, n={split.n}" for split in splits)
-    assert f"| `{file.stem}` | {figures} | {measured.training.minutes:.0f} min |" in ACCURACY
+    plain = " | ".join(f"{top1:.1%}" for top1 in transfer_curve.plain_top1(measured).values())
+    row = f"| `{file.stem}` | {figures} | {plain} | {measured.training.minutes:.0f} min |"
+    assert row in ACCURACY
     assert measured.training.command in " ".join(ACCURACY.replace("\\\n", " ").split())
 
 
@@ -160,6 +163,24 @@ def test_the_first_page_has_the_articles_three_figures() -> None:
     words = ("random frames, as in the tutorials", "runs of frames with a gap", "people never seen")
     for name, text in zip(THREE_WAYS, words, strict=True):
         assert f"| {text} | {splits[name].n} | {with_interval(splits[name])} |" in README
+
+
+@pytest.mark.parametrize("file", TRANSFER, ids=lambda file: file.stem)
+def test_transfer_and_scratch_are_the_measured_ones(file: Path) -> None:
+    training = read(file).training
+    assert training.split
+    shares = " | ".join(f"{top1:.1%}" for top1 in transfer_curve.plain_top1(read(file)).values())
+    row = f"| {training.split['train'].n} | `{file.stem}` | {len(training.history)} | {shares} | "
+    assert row + f"{training.minutes:.1f} min |" in EXPERIMENTS
+    assert training.command in " ".join(EXPERIMENTS.replace("\\\n", " ").split())
+    for name in ("val", "unseen_people"):
+        assert f"n={training.split[name].n}" in EXPERIMENTS
+
+
+def test_the_transfer_curve_is_drawn_from_the_runs() -> None:
+    drawn = transfer_curve.drawn_figures(transfer_curve.PICTURE)
+    assert drawn == transfer_curve.figures()
+    assert all(len(points) == 3 for lines in drawn.values() for points in lines.values())
 
 
 @pytest.mark.parametrize("file", FIVE_LETTERS, ids=lambda file: file.stem)
@@ -233,7 +254,8 @@ def percentages(text: str) -> set[str]:
 def shares(metrics: dict[str, Any]) -> set[str]:
     """Returns the figures of splits and sources, with their intervals, as percentages.
 
-    Figures of letters and bins are left out: there are so many that any number would be among them.
+    The accuracy on the validation part after the last epoch is among them. Figures of letters and
+    bins are left out: there are so many that any number would be among them.
     """
     found = [metrics.get("not_hands", {}), metrics.get("mirrored", {})]
     found += [metrics.get("calibration", {}).get("without_biases", {})]
@@ -242,6 +264,7 @@ def shares(metrics: dict[str, Any]) -> set[str]:
         found += [headline, *split["sources"].values()]
     numbers = [v for part in found for v in part.values()]
     flat = [x for v in numbers for x in (v if isinstance(v, list) else [v])]
+    flat += [epoch["val_accuracy"] for epoch in metrics["training"]["history"][-1:]]
     return {f"{x:.1%}" for x in flat if isinstance(x, float)}
 
 
