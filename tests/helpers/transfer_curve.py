@@ -21,8 +21,8 @@ LINES = {"transfer": "ImageNet weights, frozen", "scratch": "random weights, all
 GUESSING = 20
 """Accuracy of guessing among five letters, in percent."""
 
-Points = list[tuple[int, float]]
-"""Number of training pictures and top-1 in percent."""
+Points = list[list[float]]
+"""Pairs of the number of training pictures and top-1 in percent."""
 
 
 def plain_top1(metrics: Metrics) -> dict[str, float]:
@@ -42,7 +42,7 @@ def figures() -> dict[str, dict[str, Points]]:
         metrics = Metrics.model_validate_json(file.read_text("utf-8"))
         assert metrics.training.split
         for panel, top1 in plain_top1(metrics).items():
-            point = metrics.training.split["train"].n, round(100 * top1, 1)
+            point = [metrics.training.split["train"].n, round(100 * top1, 1)]
             found[panel][file.stem.split("-")[0]].append(point)
     return {
         panel: {line: sorted(points) for line, points in lines.items()}
@@ -70,11 +70,8 @@ def draw(file: Path) -> None:
 def drawn_figures(file: Path) -> dict[str, dict[str, Points]]:
     """Returns the figures that a picture was drawn from."""
     with Image.open(file) as picture:
-        panels = json.loads(picture.info["Description"])
-    return {
-        panel: {line: [(n, top1) for n, top1 in points] for line, points in lines.items()}
-        for panel, lines in panels.items()
-    }
+        drawn: dict[str, dict[str, Points]] = json.loads(picture.info["Description"])
+    return drawn
 
 
 if __name__ == "__main__":

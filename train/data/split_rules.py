@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import datasets
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from train.errors import TrainError
 
@@ -62,6 +61,9 @@ def split(
 
 def _draw(pictures: datasets.Dataset, count: int, seed: int) -> datasets.Dataset:
     """Returns `count` of the pictures in their order, from each class as many as its share."""
+    # Importing it takes a second or more, and few runs draw: most keep all pictures.
+    from sklearn.model_selection import train_test_split
+
     labels = np.array(pictures["label"])
     fewest = len(np.unique(labels))  # scikit-learn draws one of each class and leaves one
     if not fewest <= count <= len(pictures) - fewest:

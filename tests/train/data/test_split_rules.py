@@ -3,9 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from asl_model.metrics_file import Training
 from tests.helpers.pictures import write_class_folders
 from train.data.pictures import load_pictures, readable
-from train.data.split_pictures import part_record
+from train.data.split_pictures import part_record, split_again
 from train.data.split_rules import FEWEST, GAP, SEGMENTS, split, split_blocks
 from train.errors import TrainError
 
@@ -123,6 +124,16 @@ def test_fewer_pictures_to_train_on_leave_the_other_parts_as_they_are(
     assert set(kept) < set(all_of_it)
     assert {n: part_record(p) for n, p in small.items()} == {
         n: part_record(p) for n, p in whole.items()
+    }
+
+
+def test_a_run_with_fewer_pictures_is_split_again_as_it_was(three: Path) -> None:
+    pictures = readable(load_pictures(three))
+    settings = {"split": "blocks", "seed": 3, "train_pictures": 20}
+    again = split_again(pictures, Training(settings=settings))
+    parts = split(pictures, "blocks", 3, train_pictures=20)
+    assert {n: part_record(p) for n, p in again.items()} == {
+        n: part_record(p) for n, p in parts.items()
     }
 
 
