@@ -113,6 +113,48 @@ def fit(
 
 
 @app.command()
+def fit_hands(
+    frames: options.Frames,
+    crops: options.Crops,
+    boxes: options.Boxes,
+    empty: options.Empty,
+    unseen: options.UnseenHands,
+    landmarks: options.Landmarks,
+    not_hands: options.MeasuredNotHands,
+    backbone_weights: options.StartWeights,
+    out: options.Out,
+    notes: options.Notes = None,
+    epochs: options.FinderEpochs = 12,
+    views: options.FinderViews = 12_000,
+    seed: options.Seed = 0,
+    workers: options.Workers = 1,
+) -> None:
+    """Trains a network that finds the hand in a picture, measures it and writes it.
+
+    Run the same command again to resume an interrupted training.
+    """
+    set_up_torch()
+    from train.commands.fit_hands import run
+    from train.hand.train_finder import FinderSettings
+
+    settings = FinderSettings(epochs, views, seed or 0)
+    run(
+        frames,
+        crops,
+        boxes,
+        empty,
+        unseen,
+        landmarks,
+        not_hands,
+        backbone_weights,
+        out,
+        notes,
+        settings,
+        workers,
+    )
+
+
+@app.command()
 def evaluate(
     bundle: options.Bundle,
     data: options.Data,

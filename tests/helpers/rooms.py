@@ -29,6 +29,7 @@ ORDER = (
     "train.training",
     "train.measuring",
     "train.publishing",
+    "train.hand",
     "train.commands",
     "train.__main__",
 )

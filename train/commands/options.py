@@ -133,3 +133,35 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only list what would be
 ServedModel = Annotated[str, _option("Model to serve: owner/name, or owner/name@revision.")]
 BundleFolder = Annotated[Path, typer.Argument(help="Folder of a bundle.")]
 Bundle = Annotated[str, typer.Argument(help="Folder of a bundle, or a Hub id owner/name@revision.")]
+
+Frames = Annotated[
+    list[Path],
+    _option("Folder of whole webcam frames, source/letter/file, one hand each. Repeatable."),
+]
+Crops = Annotated[
+    list[Path], _option("Folder of pictures of a hand, source/letter/file. Repeatable.")
+]
+Boxes = Annotated[
+    list[Path],
+    _option("Folder of folders with pictures and a boxes.csv of their hands. Repeatable."),
+]
+Empty = Annotated[list[Path], _option("Folder of pictures without a hand. Repeatable.")]
+Landmarks = Annotated[
+    Path, _option("Folder with the hands' points: NAME.npz for each folder of pictures NAME.")
+]
+UnseenHands = Annotated[
+    list[Path],
+    _option("Folder of pictures of other people, source/letter/file. Measured. Repeatable."),
+]
+MeasuredNotHands = Annotated[
+    Path, _option("Folder of pictures without a hand sign, to measure false alarms.")
+]
+StartWeights = Annotated[
+    Path,
+    _option(
+        "Weights of MobileNetV2 to start from, with timm's names: ImageNet's, or those of a bundle "
+        "that reads letters."
+    ),
+]
+FinderEpochs = Annotated[int, _option("Number of epochs.", min=1)]
+FinderViews = Annotated[int, _option("Random views in an epoch.", min=64)]

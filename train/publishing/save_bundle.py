@@ -41,7 +41,7 @@ def save_bundle(folder: Path, bundle: Bundle, card: str, extra_files: Sequence[P
     Raises:
         BundleError: `folder` exists and is not a bundle.
     """
-    with _replacing(folder) as new:
+    with replacing(folder) as new:
         stored = round_to_half(copy.deepcopy(bundle.model))
         half = copy.deepcopy(stored).half().to(memory_format=torch.contiguous_format)
         config = {"label_names": list(bundle.label_names), "asl": _inference_settings(bundle)}
@@ -66,7 +66,7 @@ def rewrite_config(folder: Path, bundle: Bundle, card: str) -> None:
     """
     config = json.loads((folder / CONFIG).read_text("utf-8"))
     config["asl"] = _inference_settings(bundle)
-    with _replacing(folder) as new:
+    with replacing(folder) as new:
         shutil.copytree(folder, new, dirs_exist_ok=True, copy_function=_link)
         for name, text in (
             (CONFIG, json.dumps(config, indent=2)),
@@ -78,8 +78,12 @@ def rewrite_config(folder: Path, bundle: Bundle, card: str) -> None:
 
 
 @contextmanager
-def _replacing(folder: Path) -> Iterator[Path]:
-    """Yields a new folder to fill, which replaces `folder` if no error is raised."""
+def replacing(folder: Path) -> Iterator[Path]:
+    """Yields a new folder to fill, which replaces `folder` if no error is raised.
+
+    Raises:
+        BundleError: `folder` exists and is not a bundle.
+    """
     check_writable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as temporary:

@@ -10,10 +10,9 @@ class Totals:
     def __init__(self, device: torch.device) -> None:
         self.sums = torch.zeros(3, device=device, dtype=torch.float32)
 
-    def add(self, loss: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor) -> None:
-        """Adds a batch; `loss` is the sum over its pictures."""
-        right = (logits.argmax(1) == labels).sum()
-        self.sums += torch.stack([loss, right, torch.tensor(len(labels), device=loss.device)])
+    def add(self, loss: torch.Tensor, right: torch.Tensor, count: int) -> None:
+        """Adds a batch of `count` pictures: their mean loss, and how many answers are right."""
+        self.sums += torch.stack([loss * count, right, torch.tensor(count, device=loss.device)])
 
     def text(self) -> str:
         """Returns loss and accuracy so far, for the progress bar."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-import torch.nn.functional as F
 from timm.utils import ModelEmaV3
 from torch import nn
 from tqdm import tqdm
@@ -21,6 +20,7 @@ from train.settings import Settings
 from train.training.checkpoint import Run
 from train.training.epoch_totals import Totals
 from train.training.history import Epoch
+from train.training.objective import Batch, Letters, Objective
 from train.training.optimizer import (
     interpolate_weights,
     make_average,
@@ -28,7 +28,6 @@ from train.training.optimizer import (
     make_schedule,
 )
 
-Batch = dict[str, torch.Tensor]
 Draws = list[list[Draw]]
 Report = Callable[[list[Epoch], nn.Module], None]
 """Called in the main process after every epoch, with the history and the validated network: the
@@ -41,7 +40,10 @@ class TrainingInputs(Protocol):
     def __len__(self) -> int: ...
 
     def batches(self, draws: Draws, workers: int) -> Iterable[Batch]:
-        """Yields batches {'pixels': (N, ...), 'label': (N,)} of the draws, in order."""
+        """Yields batches {'pixels': (N, ...), ...} of the draws, in order.
+
+        The other tensors are what the objective needs: 'label' (N,) for letters.
+        """
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def train(
     settings: Settings,
     run: Run | None,
     report: Report,
+    objective: Objective | None = None,
 ) -> list[Epoch]:
     """Trains the parameters that are not frozen; an interrupted run resumes from its checkpoint.
 
@@ -84,12 +87,14 @@ def train(
         settings: how to train.
         run: where checkpoints are saved; None saves none and shows no progress bar.
         report: called after every epoch.
+        objective: what is minimised. Default: the cross-entropy of letters.
 
     Raises:
         DivergedError: the loss of an epoch is not finite; the weights of that epoch are not saved.
         TrainError: a batch has fewer than two pictures per process.
     """
     state = processes()
+    objective = objective or Letters(settings.label_smoothing)
     _check_batch_size(settings, data)
     optimizer, average = make_optimizer(network, settings), make_average(network, settings)
     answering = average.module if average else network
@@ -105,8 +110,10 @@ def train(
         # Seeds dropout: different in each process, independent of earlier epochs.
         torch.manual_seed((settings.seed * 10_007 + number) * 1009 + state.process_index)
         bar = _bar(settings, number, shown=run is not None)
-        trained = _train_epoch(parallel, optimizer, schedule, average, data, settings, number, bar)
-        val = _validate(answering, data, settings)
+        trained = _train_epoch(
+            parallel, objective, optimizer, schedule, average, data, settings, number, bar
+        )
+        val = _validate(answering, objective, data, settings)
         history.append(Epoch(number, *trained, *val, round(time.monotonic() - started, 2)))
         if state.is_main_process:
             if run:
@@ -148,6 +155,7 @@ def _resumed(
 
 def _train_epoch(
     network: nn.Module,
+    objective: Objective,
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
     average: ModelEmaV3 | None,
@@ -164,8 +172,8 @@ def _train_epoch(
     computing = autocast(state.device, network)
     bar.reset(total=len(mine))
     for step, batch in enumerate(data.train.batches(mine, data.workers), 1):
-        logits, labels = _logits(network, batch, computing)
-        loss = F.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
+        outputs, batch = _outputs(network, batch, computing)
+        loss, right = objective(outputs, batch, training=True)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         if settings.clip_norm:
@@ -174,7 +182,7 @@ def _train_epoch(
         schedule.step()
         if average:
             average.update(_unwrapped(network), (number - 1) * len(mine) + step)
-        seen.add(loss.detach() * len(labels), logits, labels)
+        seen.add(loss.detach(), right, len(outputs))
         bar.set_postfix_str(seen.text(), refresh=False)
         bar.update()
     bar.close()
@@ -198,8 +206,10 @@ def _bar(settings: Settings, number: int, shown: bool) -> tqdm:
 
 
 @torch.inference_mode()
-def _validate(network: nn.Module, data: Data, settings: Settings) -> tuple[float, float]:
-    """Returns cross-entropy (without label smoothing) and accuracy on the validation part."""
+def _validate(
+    network: nn.Module, objective: Objective, data: Data, settings: Settings
+) -> tuple[float, float]:
+    """Returns loss (without label smoothing) and accuracy on the validation part."""
     state = processes()
     network.eval()
     mine = range(len(data.val))[state.process_index :: state.num_processes]
@@ -209,15 +219,16 @@ def _validate(network: nn.Module, data: Data, settings: Settings) -> tuple[float
     computing = autocast(state.device, network)
     chunks = [draws[i : i + size] for i in range(0, len(draws), size)]
     for batch in data.val.batches(chunks, data.workers):
-        logits, labels = _logits(network, batch, computing)
-        seen.add(F.cross_entropy(logits, labels, reduction="sum"), logits, labels)
+        outputs, batch = _outputs(network, batch, computing)
+        seen.add(*objective(outputs, batch, training=False), len(outputs))
     return seen.over_all_processes()
 
 
-def _logits(
+def _outputs(
     network: nn.Module, batch: Batch, computing: torch.autocast
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> tuple[torch.Tensor, Batch]:
+    """Returns the network's outputs in float32, and the batch on their device."""
     device = processes().device
-    pixels, labels = batch["pixels"].to(device), batch["label"].to(device)
+    batch = {name: tensor.to(device) for name, tensor in batch.items()}
     with computing:
-        return network(pixels).float(), labels
+        return network(batch["pixels"]).float(), batch

@@ -1,0 +1,1 @@
+"""Trains and measures the network that finds hands (`asl_model.hand`)."""
