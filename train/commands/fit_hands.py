@@ -85,7 +85,13 @@ def run(
     alarms, count = alarms_on(finder, not_hands)
     command = f"python -m train {shlex.join(sys.argv[1:])}"
     card = finder_card(
-        figures, alarms, count, weights_origin(weights) or weights.name, text, command, minutes
+        figures,
+        alarms,
+        count,
+        weights_origin(weights) or f"the weights of '{weights}'",
+        text,
+        command,
+        minutes,
     )
     metrics = {
         "training": {"command": command, "minutes": round(minutes, 1), **asdict(settings)},

@@ -5,8 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from asl_model.bundle_config import WEIGHTS
 from train.devices import processes
 from train.errors import TrainError
 from train.hand.labelled import Labelled
@@ -50,7 +52,8 @@ def train_finder(
     Args:
         pictures: the labelled hands.
         val: whole and close pictures on which each epoch is validated.
-        weights: a safetensors file of MobileNetV2 in timm's names, to start from.
+        weights: MobileNetV2's weights to start from: a safetensors file with timm's names, or the
+            folder of a bundle that reads letters.
         settings: how to train.
         folder: where checkpoints, history and curves are written.
         workers: worker processes that read pictures.
@@ -64,8 +67,8 @@ def train_finder(
     torch.manual_seed(settings.seed)
     network = HandNetwork()
     try:
-        network.load_backbone(load_file(weights))
-    except (OSError, ValueError) as error:
+        network.load_backbone(load_file(weights / WEIGHTS if weights.is_dir() else weights))
+    except (OSError, ValueError, SafetensorError) as error:
         raise TrainError(f"--backbone-weights '{weights}': {error}") from None
     network.to(processes().device)
     data = Data(
