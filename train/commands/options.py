@@ -159,8 +159,8 @@ MeasuredNotHands = Annotated[
 StartWeights = Annotated[
     Path,
     _option(
-        "MobileNetV2's weights to start from: a safetensors file with timm's names, or the folder of "
-        "a bundle that reads letters."
+        "MobileNetV2's weights to start from: a safetensors file with timm's names, or the folder "
+        "of a bundle that reads letters."
     ),
 ]
 FinderEpochs = Annotated[int, _option("Number of epochs.", min=1)]
