@@ -29,10 +29,10 @@ def background(
         red, green, blue = random.integers(0, 256, 3).tolist()
         return Image.new("RGB", (size, size), (red, green, blue))
     if kind < EMPTY and empty:
-        image = open_image(empty[random.integers(len(empty))].file)
+        image = open_image(empty[int(random.integers(len(empty)))].file)
         area = (0.0, 0.0, float(image.width), float(image.height))
     else:
-        frame = frames[random.integers(len(frames))]
+        frame = frames[int(random.integers(len(frames)))]
         image = open_image(frame.file)
         area = _beside(image.size, frame.boxes[0], random)
     part = image.resize((size, size), Image.Resampling.BILINEAR, _part_of(area, random))

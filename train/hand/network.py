@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from asl_model.hand.finder import SIZE
-from asl_model.hand.maps import MAPS
+from asl_model.hand.maps import CENTRE, MAPS, SIZES
 
 CHANNELS = 64
 """Channels of the pyramid: a 3x3 convolution of 64 channels on 24 x 24 cells takes 21 M
@@ -37,10 +37,10 @@ class HandNetwork(nn.Module):
         self.merge = nn.ModuleList(_block(CHANNELS, CHANNELS, 3) for _ in widths[1:])
         self.head = nn.Conv2d(CHANNELS, MAPS, 1)
         nn.init.normal_(self.head.weight, std=0.01)
-        nn.init.zeros_(self.head.bias)
-        with torch.no_grad():
-            self.head.bias[0] = -4.0  # the logit of one cell in 50: few cells are a hand's middle
-            self.head.bias[1:3] = -1.0  # a hand of 0.37 of the view
+        start = torch.zeros(MAPS)
+        start[CENTRE] = -4.0  # the logit of one cell in 50: few cells are a hand's middle
+        start[SIZES] = -1.0  # a hand of 0.37 of the view
+        self.head.bias = nn.Parameter(start)
         self.pretrained_cfg = {"input_size": (3, SIZE, SIZE)}  # for `asl_model.inference.convert`
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:

@@ -112,7 +112,7 @@ class HandViews(Dataset):
         degrees, mirror = random.normal(0, turn), random.random() < 0.5
         placement = Placement.of(middle, sides, degrees, mirror, self.size)
         view, mask = placement.view(image, soft=0.04 if random.random() < 0.5 else 0)
-        if mask.getextrema()[0] < 255:
+        if np.asarray(mask).min() < 255:
             view = Image.composite(view, self._background(random), mask)
         if picture.points is None:
             return view, placement.boxes(picture.boxes), None
@@ -168,7 +168,7 @@ def _stretch(random: np.random.Generator, deviation: float) -> np.ndarray:
 
 
 def _pick(pictures: Sequence[Labelled], random: np.random.Generator) -> Labelled:
-    return pictures[random.integers(len(pictures))]
+    return pictures[int(random.integers(len(pictures)))]
 
 
 def _middle(box: np.ndarray) -> np.ndarray:
