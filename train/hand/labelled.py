@@ -72,8 +72,8 @@ def _read(file: Path) -> Iterator[Labelled]:
         for row in csv.DictReader(opened):
             corners = [float(row[name]) for name in ("x0", "y0", "x1", "y1")]
             boxes.setdefault(row["file"], []).append(corners)
-    for name, corners in boxes.items():
-        yield Labelled(file.parent / name, np.array(corners, np.float32))
+    for name, hands in boxes.items():
+        yield Labelled(file.parent / name, np.array(hands, np.float32))
 
 
 def without_hands(folder: Path) -> list[Labelled]:
