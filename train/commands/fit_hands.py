@@ -3,7 +3,6 @@
 import shlex
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -63,7 +62,6 @@ def run(
     Raises:
         TrainError: the arguments or the data are wrong.
     """
-    started = time.monotonic()
     _check(out)
     text = read_notes(notes)
     pictures = HandPictures(
@@ -79,7 +77,7 @@ def run(
     network, history = train_finder(pictures, (val, val), weights, settings, folder, workers)
     if not processes().is_main_process:
         return
-    minutes = (time.monotonic() - started) / 60
+    minutes = sum(epoch.seconds for epoch in history) / 60
     finder = _as_stored(network)
     figures = measure_all(finder, measured)
     alarms, count = alarms_on(finder, not_hands)
@@ -100,7 +98,7 @@ def run(
     }
     draw_curves(history, folder / CURVES)
     save_finder(out, network, metrics, card, [folder / HISTORY, folder / CURVES])
-    print(f"Wrote the finder {out} after {minutes:.0f} minutes.")
+    print(f"Wrote the finder {out} after {minutes:.0f} minutes of training.")
 
 
 def measure_all(finder: HandFinder, measured: dict[str, list[Labelled]]) -> dict[str, HandFigures]:
