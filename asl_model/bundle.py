@@ -10,7 +10,8 @@
     example-1.jpg ...  up to six pictures for visitors of the demo to try, added by hand
 
 `timm.create_model('local-dir:FOLDER', pretrained=True)` and `'hf-hub:owner/name'` load the network
-without this project. Its output is then not calibrated and uses only the whole picture.
+without this project. Its output is then not calibrated; no hand is looked for, and no
+closer crop is used.
 """
 
 import os
@@ -25,7 +26,14 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 from asl_model import older_bundles
-from asl_model.bundle_config import CONFIG, METRICS, WEIGHTS, BundleConfig, read_config
+from asl_model.bundle_config import (
+    CONFIG,
+    METRICS,
+    WEIGHTS,
+    BundleConfig,
+    Cropping,
+    read_config,
+)
 from asl_model.calibration import Calibration
 from asl_model.crops import CROPS
 from asl_model.errors import BundleError
@@ -60,6 +68,8 @@ class Bundle:
         label_names: the classes in the order of the logits.
         calibration: turns logits into probabilities and decides when a prediction is sure.
         looks: the number of `asl_model.crops.CROPS` whose logits are averaged.
+        crop: 'hand' if the network reads the square around the hand (`asl_model.hand.hand_crop`),
+            'none' for the whole picture.
         metrics: the contents of metrics.json; empty if the file does not exist.
         name: the model's name in messages: a folder's path, a Hub id or 'embedded'.
         commit: for a model from the Hub, the commit that was loaded.
@@ -72,6 +82,7 @@ class Bundle:
     label_names: tuple[str, ...]
     calibration: Calibration = field(default_factory=Calibration)
     looks: int = 1
+    crop: Cropping = "none"
     metrics: Metrics = field(default_factory=Metrics)
     name: str = ""
     commit: str = ""
@@ -93,7 +104,7 @@ class Bundle:
         """Converts an RGB picture to the network's input (looks, 3, H, W), float32.
 
         Args:
-            image: the picture.
+            image: the picture, or the square around its hand.
             each: computes the crops: `map` one by one, an executor's `map` in parallel.
         """
         return pixels(self.preprocessing, self.looks, image, each)
@@ -169,6 +180,7 @@ def _load_folder(folder: Path, name: str, links_to: Path | None = None) -> Bundl
         label_names=known.label_names,
         calibration=known.inference.calibration,
         looks=known.inference.looks,
+        crop=known.inference.crop,
         metrics=known.metrics,
         name=name,
         examples=tuple(folder / file for file in EXAMPLES if (folder / file).is_file()),

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,16 +21,22 @@ _BROKEN = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, Rec
 """Errors that untrusted JSON can cause; RecursionError for lists nested a thousand deep."""
 
 
+Cropping: TypeAlias = Literal["none", "hand"]
+"""What a network reads: 'none' the whole picture, 'hand' the square around the hand."""
+
+
 class InferenceSettings(BaseModel):
     """The "asl" part of config.json: how this project uses the network's output.
 
     Attributes:
+        crop: 'hand' if the network reads the square around the hand, 'none' for the whole picture.
         looks: the number of `asl_model.crops.CROPS` whose logits are averaged.
         calibration: turns the averaged logits into probabilities.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    crop: Cropping = "none"
     looks: Annotated[int, Field(ge=1, le=len(CROPS))] = 1
     calibration: Calibration = Calibration()
 
@@ -42,7 +48,7 @@ class BundleConfig:
     Attributes:
         preprocessing: turns a picture into the network's input.
         label_names: the classes, in the order of the logits.
-        inference: the number of crops and the calibration.
+        inference: what is cropped, the number of crops and the calibration.
         metrics: the contents of metrics.json.
         classifier: name of the network's last layer.
         merged_calibration: temperature and biases that an older version wrote into the weights, see

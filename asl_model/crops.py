@@ -1,4 +1,4 @@
-"""The crops that the network sees: the whole picture and, for some bundles, a closer one."""
+"""The crops that the network sees: the hand or the whole picture, and maybe a closer one."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from PIL import Image, ImageOps
 
 @dataclass(frozen=True)
 class Crop:
-    """A centred crop of a picture.
+    """A centred crop of a picture, or of the square around its hand.
 
     Attributes:
         share: part of the width and of the height that is kept around the middle, 0 to 1.

@@ -23,11 +23,11 @@ class NotExplainedError(ValueError):
 def spotlight(bundle: Bundle, image: Image.Image, class_name: str) -> Image.Image:
     """Returns the network's input, bright where it counts for a class.
 
-    Explains only the first crop, the whole picture.
+    Explains only the first crop, the whole of `image`.
 
     Args:
         bundle: the model.
-        image: an RGB picture.
+        image: an RGB picture, or the square around its hand.
         class_name: one of the bundle's label names.
 
     Returns:

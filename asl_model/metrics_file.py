@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 UNSEEN = "unseen_people"
 """The split with letters A to Z from people, cameras and rooms that were never trained on."""
 
+UNSEEN_FRAMES = "unseen_frames"
+"""The split with whole camera frames of people, cameras and rooms that were never trained on."""
+
 Interval = tuple[float | None, float | None]
 """Lower and upper end of a 95 % confidence interval; (None, None) if undefined."""
 
@@ -96,7 +99,7 @@ class SplitFigures(Figures):
 
 
 class WithoutBiases(Figures):
-    """The figures without biases, on the split that the biases were chosen on."""
+    """The figures without biases, on the first split that the biases were chosen on."""
 
     top1: float
     top3: float
@@ -106,15 +109,20 @@ class CalibrationRecord(Figures):
     """How the calibration was chosen. The numbers themselves are in config.json.
 
     Attributes:
-        chosen_on: the split that the calibration was chosen on.
-        cross_fitted: whether each source of this split is measured with the calibration that the
+        chosen_on: the split that the calibration was chosen on; several are joined by commas.
+        cross_fitted: whether each source of these splits is measured with the calibration that the
             other sources choose.
-        without_biases: figures without the biases, for comparison.
+        without_biases: figures of the first split without the biases, for comparison.
     """
 
     chosen_on: str
     cross_fitted: bool = False
     without_biases: WithoutBiases | None = None
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits in `chosen_on`."""
+        return tuple(self.chosen_on.split(", "))
 
 
 class Mirrored(Figures):

@@ -13,6 +13,8 @@ from asl_model.alphabet import NO_SIGN
 from asl_model.bundle import Bundle, read_bundle
 from asl_model.crops import CROPS
 from asl_model.errors import BundleError
+from asl_model.hand import Hand, embedded_finder
+from asl_model.hand.hand_crop import crop_hand
 from asl_model.images import ImageSource, open_image
 from asl_model.inference import Network, convert
 
@@ -29,11 +31,24 @@ class Prediction:
         label_names: the classes.
         probabilities: one for each class, in the order of `label_names`; they add up to 1.
         threshold: the prediction is 'not sure' if the top probability is below this.
+        hand: the hand that was read; None if no hand was found, or the model looks for none, and
+            the whole picture was read.
     """
 
     label_names: tuple[str, ...]
     probabilities: tuple[float, ...]
     threshold: float
+    hand: Hand | None = None
+
+    @property
+    def box(self) -> tuple[float, float, float, float] | None:
+        """The box around the hand: x0, y0, x1, y1 in pixels of the picture; None without a hand."""
+        return self.hand.box if self.hand else None
+
+    @property
+    def points(self) -> tuple[tuple[float, float], ...] | None:
+        """The hand's 21 joints, see `asl_model.hand.Hand`; None without a hand."""
+        return self.hand.points if self.hand else None
 
     @property
     def label(self) -> str:
@@ -68,6 +83,7 @@ class Recognizer:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
+        self._finder = embedded_finder() if bundle.crop == "hand" else None
         # Pillow releases the GIL while it resizes: 4 ms instead of 6 for two crops of a picture of
         # 640 x 480 (two slow cores).
         self._crop_threads = ThreadPoolExecutor(len(CROPS))
@@ -99,9 +115,28 @@ class Recognizer:
         """
         return self.read(open_image(image))
 
-    def read(self, picture: Image.Image) -> Prediction:
-        """Reads a picture that `asl_model.images.open_image` opened: RGB and upright."""
-        return next(self.read_many([picture]))
+    @property
+    def finds_hands(self) -> bool:
+        """Whether the model looks for the hand before it reads."""
+        return self._finder is not None
+
+    def read(self, picture: Image.Image, last: Hand | None = None) -> Prediction:
+        """Reads a picture that `asl_model.images.open_image` opened: RGB and upright.
+
+        Args:
+            picture: the picture.
+            last: in a film, the hand in the frame before: it is looked for near its last place,
+                which takes half the time.
+        """
+        hand = self.find(picture, last)
+        return self._predictions([self._input(picture, hand)])[0]
+
+    def find(self, picture: Image.Image, last: Hand | None = None) -> Hand | None:
+        """Returns the hand that the model would read in a picture; None if there is none."""
+        if self._finder is None:
+            return None
+        hands = self._finder.follow(picture, last) if last else self._finder(picture, 1)
+        return hands[0] if hands else None
 
     def many(self, images: Iterable[ImageSource]) -> list[Prediction]:
         """Reads several pictures, in batches of at most 8.
@@ -113,12 +148,22 @@ class Recognizer:
 
     def read_many(self, pictures: Iterable[Image.Image]) -> Iterator[Prediction]:
         """Reads opened pictures (see `read`) lazily, one batch at a time."""
-        inputs = (self.bundle.pixels(picture, self._crop_threads.map) for picture in pictures)
+        inputs = (self._input(picture, self.find(picture)) for picture in pictures)
         while batch := list(islice(inputs, _BATCH)):
-            logits = self.logits(np.stack(batch))
-            calibration, names = self.bundle.calibration, self.bundle.label_names
-            for row in calibration.probabilities(logits, names).tolist():
-                yield Prediction(names, tuple(row), calibration.threshold)
+            yield from self._predictions(batch)
+
+    def _input(self, picture: Image.Image, hand: Hand | None) -> tuple[np.ndarray, Hand | None]:
+        part = crop_hand(picture, hand.box) if hand else picture
+        return self.bundle.pixels(part, self._crop_threads.map), hand
+
+    def _predictions(self, batch: list[tuple[np.ndarray, Hand | None]]) -> list[Prediction]:
+        calibration, names = self.bundle.calibration, self.bundle.label_names
+        logits = self.logits(np.stack([pixels for pixels, _ in batch]))
+        rows = calibration.probabilities(logits, names).tolist()
+        return [
+            Prediction(names, tuple(row), calibration.threshold, hand)
+            for row, (_, hand) in zip(rows, batch, strict=True)
+        ]
 
     def logits(self, batch: np.ndarray) -> np.ndarray:
         """Computes the logits before calibration: the mean over the crops.

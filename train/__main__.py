@@ -61,6 +61,7 @@ def fit(
     data: options.Data,
     out: options.Out,
     unseen: options.Unseen = None,
+    unseen_frames: options.UnseenFrames = None,
     not_hands: options.NotHands = None,
     recipe: options.Recipe = "default",
     settings: options.SettingsFile = None,
@@ -91,6 +92,7 @@ def fit(
     ema_decay: options.EmaDecay = None,
     start_share: options.StartShare = None,
     balance: options.Balance = None,
+    crop: options.Crop = None,
     looks: options.Looks = None,
     seed: options.Seed = None,
     keep_checkpoints: options.KeepCheckpoints = None,
@@ -109,7 +111,20 @@ def fit(
     set_up_torch()
     from train.commands.fit import run  # importing torch takes seconds: check options first
 
-    run(data, out, chosen, unseen, backbone_weights, notes, workers, cache, track, not_hands, push)
+    run(
+        data,
+        out,
+        chosen,
+        unseen,
+        backbone_weights,
+        notes,
+        workers,
+        cache,
+        track,
+        not_hands,
+        push,
+        unseen_frames,
+    )
 
 
 @app.command()
@@ -161,13 +176,14 @@ def evaluate(
     part: options.Part = "all",
     classes: options.Classes = None,
     not_hands: options.NotHands = None,
+    crop: options.NewCrop = None,
     out: options.ReportOut = Path("evaluation"),
     workers: options.Workers = 1,
 ) -> None:
     """Measures a bundle on pictures: prints the results, writes metrics.json and report.html."""
     from train.commands.evaluate import run
 
-    run(bundle, data, part, workers, out, not_hands, parse_names(classes) or ())
+    run(bundle, data, part, workers, out, not_hands, parse_names(classes) or (), crop)
 
 
 @app.command()
@@ -175,16 +191,29 @@ def remeasure(
     bundle: options.BundleFolder,
     data: options.Data,
     unseen: options.Unseen = None,
+    unseen_frames: options.UnseenFrames = None,
     not_hands: options.NotHands = None,
     notes: options.Notes = None,
     workers: options.Workers = 1,
+    crop: options.NewCrop = None,
     looks: options.Looks = None,
     test_input_size: options.TestInputSize = None,
 ) -> None:
     """Measures and calibrates a bundle again, as `fit` does at its end, and updates the bundle."""
     from train.commands.remeasure import run
 
-    run(bundle, data, unseen, not_hands, notes, workers, looks, test_input_size)
+    run(
+        bundle,
+        data,
+        unseen,
+        not_hands,
+        notes,
+        workers,
+        looks,
+        test_input_size,
+        unseen_frames,
+        crop,
+    )
 
 
 @app.command()

@@ -9,6 +9,7 @@ from pydantic.dataclasses import dataclass
 from pydantic.fields import FieldInfo
 
 from asl_model import CLASSES
+from asl_model.bundle_config import Cropping
 from asl_model.crops import CROPS
 from train.errors import TrainError
 
@@ -149,6 +150,13 @@ class Settings:
 
     A source is drawn in proportion to this power of its size, its classes equally often. 0.6 keeps
     long videos from dominating without repeating small sources too often; it is not tuned yet."""
+
+    crop: Cropping = "none"
+    """What the network sees: 'hand', the square around the hand that is found, or 'none' for the
+    whole picture.
+
+    With 'hand', people may stand anywhere in front of a camera (`asl_model.hand`). A picture in
+    which no hand is found is seen whole."""
 
     looks: Annotated[int, Field(ge=1, le=len(CROPS))] = 1
     """Crops of each picture to average at inference: 1, or 2 to add a closer, mirrored crop.

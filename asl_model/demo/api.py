@@ -18,7 +18,7 @@ from asl_model.demo.gradio_guards.components import UploadedImage
 from asl_model.demo.gradio_guards.private_names import hide_from_mcp
 from asl_model.demo.model_facts import model_info
 from asl_model.images import ImageError, open_image
-from asl_model.recognizer import Recognizer
+from asl_model.recognizer import Prediction, Recognizer
 
 MAX_PICTURES = 100
 """Maximum number of pictures in one call of `/predict_many`: some seconds of work on two cores."""
@@ -39,25 +39,28 @@ class Calls:
         self.recognizer = recognizer
         self.list_slots = threading.Semaphore(CONCURRENT_LISTS)
 
-    def predict(self, image: str | None, top_k: int = 5) -> dict[str, float]:
+    def predict(self, image: str | None, top_k: int = 5) -> dict[str, Any]:
         """Reads the letter of the American manual alphabet that a hand shows.
 
         Args:
-            image: a picture of one hand.
+            image: a picture of one hand, or of a person who shows it.
             top_k: how many letters to return, 1 to 29.
 
         Returns:
-            The most probable letter, and the `top_k` most probable ones with their probabilities.
+            "label", the most probable letter; "confidences", the `top_k` most probable ones with
+            their probabilities; and "box", where the hand was found: x0, y0, x1, y1 in pixels of
+            the picture, or null.
         """
         if image is None:
             raise gr.Error(texts.NO_PICTURE, print_exception=False)
         try:
-            return dict(self.recognizer(image).top(int(top_k)))
+            prediction = self.recognizer(image)
         except ImageError as error:
             raise gr.Error(str(error), print_exception=False) from None
+        return {"label": prediction.label, **_confidences_and_box(prediction, int(top_k))}
 
     def predict_many(self, images: list[str] | None, top_k: int = 5) -> list[dict[str, Any]]:
-        """Reads up to 100 pictures, each of one hand.
+        """Reads up to 100 pictures, each of one hand or of a person who shows it.
 
         Args:
             images: the pictures.
@@ -65,8 +68,8 @@ class Calls:
 
         Returns:
             For each picture, in order: "letter", which is null if the model is not sure or sees no
-            sign; "confidences", most probable first; and "error", which is null if the picture
-            could be read.
+            sign; "confidences", most probable first; "box", where the hand was found (x0, y0, x1,
+            y1 in pixels) or null; and "error", which is null if the picture could be read.
         """
         if not images:
             raise gr.Error(texts.NO_PICTURE, print_exception=False)
@@ -93,8 +96,8 @@ def endpoints(recognizer: Recognizer) -> None:
     image = UploadedImage(type="filepath", visible=False, label="image")
     images = gr.File(file_count="multiple", type="filepath", visible=False, label="images")
     top_k = gr.Slider(1, len(CLASSES), value=5, step=1, visible=False, label="top_k")
-    label, results = gr.Label(visible=False), gr.JSON(visible=False)
-    gr.Button(visible=False).click(calls.predict, [image, top_k], label, api_name="predict")
+    answer, results = gr.JSON(visible=False), gr.JSON(visible=False)
+    gr.Button(visible=False).click(calls.predict, [image, top_k], answer, api_name="predict")
     gr.Button(visible=False).click(
         calls.predict_many,
         [images, top_k],
@@ -135,9 +138,19 @@ def _answers(
     answers: list[dict[str, Any]] = []
     for number in range(len(files)):
         if number in errors:
-            answers.append({"letter": None, "confidences": [], "error": errors[number]})
+            answers.append(
+                {"letter": None, "confidences": [], "box": None, "error": errors[number]}
+            )
             continue
         prediction = next(predictions)
-        confidences = [{"label": name, "confidence": p} for name, p in prediction.top(top_k)]
-        answers.append({"letter": prediction.letter, "confidences": confidences, "error": None})
+        read = _confidences_and_box(prediction, top_k)
+        answers.append({"letter": prediction.letter, **read, "error": None})
     return answers
+
+
+def _confidences_and_box(prediction: Prediction, top_k: int) -> dict[str, Any]:
+    box = prediction.box
+    return {
+        "confidences": [{"label": name, "confidence": p} for name, p in prediction.top(top_k)],
+        "box": [round(side, 1) for side in box] if box else None,
+    }

@@ -5,12 +5,14 @@ Gradio's own words (upload, webcam, clear ...) follow the browser's language.
 
 TITLE = "Letters of the American manual alphabet"
 INTRO = """
-Show one hand that fills the picture, and the model reads its letter. It knows the **static
+Show a letter with one hand, and the model reads it. It knows the **static
 handshapes** of the manual alphabet. It does not translate American Sign Language. J and Z are
 motions, and a picture shows only one moment of them. The About tab says what happens to your
 pictures.
 """
-ADVICE = "Try more light, a plain background, and a hand that fills the picture."
+ADVICE = "Try more light, a plain background, and a hand that is nearer to the camera."
+COME_CLOSER = "Come closer: your hand is small in the picture."
+NO_HAND = "No hand found. Show one hand, open to the camera, in good light."
 
 PHOTO_TAB, LIVE_TAB, PRACTICE_TAB, ABOUT_TAB = "Photo", "Live", "Practice", "About"
 
@@ -19,6 +21,7 @@ EXAMPLES = "Or try an example"
 HOW_MANY = "How many letters to show"
 LETTERS = "Letters, most probable first"
 SHOW_WHERE = "Show where the model looked (takes some seconds the first time)"
+FOUND = "The hand that was read"
 MODEL_GONE = "Cannot show where the model looked: its files have changed since it was loaded."
 WHERE = "Bright parts support this letter"
 NO_PICTURE_YET = "<h2>?</h2><p>Upload or take a picture of a hand.</p>"
@@ -43,7 +46,7 @@ NO_SIGN_SEEN = "<h2>No sign seen</h2><p>{advice}</p>"
 READ = "<h2>{letter}</h2><p>{confidence:.0%} sure. {moving}</p>"
 
 LIVE = """
-Start the camera and fill the picture with one hand. Hold each sign for a second to write it. To
+Start the camera and show a letter with one hand. Hold each sign for a second to write it. To
 write a letter twice, take your hand away for a moment. The signs *space* and *del* edit the text.
 """
 CAMERA = "Your camera"

@@ -20,6 +20,8 @@ button[role="tab"].selected { color: var(--primary-700); }
 .live .large { font-size: 7rem; line-height: 1.2; font-weight: 700; }
 .live progress { width: 100%; height: 0.8rem; accent-color: var(--primary-500); }
 .live .rate { min-height: 1.5em; }
+.live .outline { height: 9rem; max-width: 100%; color: var(--primary-500); margin: 0 auto; }
+.live .outline .frame { stroke: var(--border-color-primary); }
 .asked { display: flex; justify-content: center; align-items: center; gap: 2rem; height: 11rem; }
 .asked svg { height: 11rem; max-width: 11rem; }
 #words { min-height: 7rem; }

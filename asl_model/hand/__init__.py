@@ -10,7 +10,7 @@ from asl_model.hand.finder import Hand, HandFinder
 from asl_model.hand.finder_files import embedded_finder, load_finder
 from asl_model.images import ImageSource, open_image
 
-__all__ = ["Hand", "HandFinder", "find_hands", "load_finder"]
+__all__ = ["Hand", "HandFinder", "embedded_finder", "find_hands", "load_finder"]
 
 
 def find_hands(image: ImageSource, most: int = 2) -> list[Hand]:

@@ -1,9 +1,13 @@
 """Windows into pictures, boxes and points."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in pixels of the picture; may reach beyond its edges."""
 
 MARGIN = 0.1
 """Part of a hand's longer side that is added on each side of its points: fingers are thick."""
@@ -40,6 +44,13 @@ class Window:
         side = factor * max(box[2] - box[0], box[3] - box[1])
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         return cls(x - side / 2, y - side / 2, side, side)
+
+    def inside(self, image: Image.Image) -> "Window":
+        """Moves the window into the picture; a side longer than the picture's is shortened."""
+        width, height = min(self.width, image.width), min(self.height, image.height)
+        x = min(max(self.x0, 0), image.width - width)
+        y = min(max(self.y0, 0), image.height - height)
+        return Window(x, y, width, height)
 
     def cut(self, image: Image.Image) -> Image.Image:
         """Returns the part of the picture in this window; black beyond the edges."""

@@ -16,6 +16,7 @@ from playwright.sync_api import Locator
 from asl_model import Prediction, Recognizer
 from asl_model.demo import texts
 from asl_model.demo.page import build
+from asl_model.hand import Hand
 from tests.browser.conftest import Film, page_of
 from tests.browser.film import choose_camera, record, take_picture
 from tests.helpers.in_process import app_launched
@@ -26,9 +27,9 @@ class Watching(Recognizer):
 
     last: Image.Image | None = None
 
-    def read(self, picture: Image.Image) -> Prediction:
+    def read(self, picture: Image.Image, last: Hand | None = None) -> Prediction:
         self.last = picture
-        return super().read(picture)
+        return super().read(picture, last)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from asl_model import Prediction, Recognizer
 from asl_model.bundle import read_bundle
 from asl_model.demo.page import build
 from asl_model.demo.server import launch
+from asl_model.hand import Hand
 
 
 class Slow(Recognizer):
@@ -22,9 +23,9 @@ class Slow(Recognizer):
         super().__init__(read_bundle())
         self.before = before
 
-    def read(self, picture: Image.Image) -> Prediction:
+    def read(self, picture: Image.Image, last: Hand | None = None) -> Prediction:
         self.before()
-        return super().read(picture)
+        return super().read(picture, last)
 
 
 @contextmanager

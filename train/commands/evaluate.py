@@ -1,5 +1,6 @@
 """`python -m train evaluate`: measures how often, and where, a saved bundle is right."""
 
+import dataclasses
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +9,8 @@ import datasets
 import numpy as np
 import torch
 
-from asl_model.bundle import Bundle, BundleError
-from asl_model.bundle_config import CONFIG, METRICS
+from asl_model.bundle import Bundle, BundleError, read_bundle
+from asl_model.bundle_config import CONFIG, METRICS, Cropping
 from asl_model.recognizer import Recognizer
 from train.data.pictures import (
     Sources,
@@ -45,6 +46,7 @@ def run(
     out: Path,
     not_hands: Path | None = None,
     classes: Sequence[str] = (),
+    crop: Cropping | None = None,
 ) -> None:
     """Measures a bundle; prints the results and writes `out`/metrics.json and report.html.
 
@@ -56,11 +58,13 @@ def run(
         out: folder to write to.
         not_hands: folder of pictures without a hand sign, to measure false alarms.
         classes: classes to measure; empty for all.
+        crop: 'hand' to read the square around the hand, 'none' for the whole picture; None to do
+            as the bundle does.
 
     Raises:
         TrainError: the bundle does not exist, or knows none of the classes in the pictures.
     """
-    recognizer = _load(source)
+    recognizer = _load(source, crop)
     _check_folder(out)
     pictures = _pictures_of(recognizer.bundle, data, classes, part)
     without_hands = load_not_hands(not_hands)
@@ -90,9 +94,10 @@ def run(
     print(f"Wrote {out / METRICS} and {out / REPORT}.")
 
 
-def _load(source: str) -> Recognizer:
+def _load(source: str, crop: Cropping | None) -> Recognizer:
     try:
-        return Recognizer.load(source)
+        bundle = read_bundle(source)
+        return Recognizer(dataclasses.replace(bundle, crop=crop) if crop else bundle)
     except BundleError as error:
         raise TrainError(str(error)) from None
 

@@ -37,6 +37,7 @@ def run(
     track: str | None = None,
     not_hands: Path | None = None,
     push_to: str | None = None,
+    unseen_frames: Sources | None = None,
 ) -> None:
     """Trains, measures and writes a bundle to `out`.
 
@@ -54,6 +55,7 @@ def run(
         track: project on a local trackio dashboard.
         not_hands: folder of pictures without a hand sign; only used to measure false alarms.
         push_to: model repository on the Hub to upload the bundle to.
+        unseen_frames: whole camera frames of other people, measured like `unseen`.
 
     Raises:
         TrainError: the arguments or the data are wrong.
@@ -61,7 +63,7 @@ def run(
     started = time.monotonic()
     card_notes = _check_before_training(out, notes, push_to)
     reading = ReadOptions(workers, cache or default_cache())
-    task = prepare(data, unseen, settings, weights, not_hands)
+    task = prepare(data, unseen, settings, weights, not_hands, unseen_frames)
     split = task.pictures.record()
     folder = out.with_name(out.name + ".run")
     with open_run(folder, task.identity(), settings.keep_checkpoints) as training_run:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, get_args
 import typer
 from annotated_types import Ge, Le
 
+from asl_model.bundle_config import Cropping
 from train.settings import FIELDS
 
 
@@ -51,6 +52,13 @@ Unseen = Annotated[
         "`fit` and `remeasure` choose temperature, threshold and biases on them. Repeatable."
     ),
 ]
+UnseenFrames = Annotated[
+    list[str] | None,
+    _option(
+        "Whole camera frames of people never trained on: measured apart from --unseen, and "
+        "calibrated on together with it. Repeatable."
+    ),
+]
 NotHands = Annotated[
     Path | None,
     _option("Folder of pictures without a hand sign; only used to measure false alarms."),
@@ -92,6 +100,14 @@ LabelSmoothing = Annotated[float | None, _setting("label_smoothing")]
 EmaDecay = Annotated[float | None, _setting("ema_decay")]
 StartShare = Annotated[float | None, _setting("start_share")]
 Balance = Annotated[float | None, _setting("balance")]
+Crop = Annotated[Cropping | None, _setting("crop")]
+NewCrop = Annotated[
+    Cropping | None,
+    _option(
+        "'hand' to read the square around the hand, 'none' for the whole picture. Default: as "
+        "the bundle does."
+    ),
+]
 Looks = Annotated[int | None, _setting("looks")]
 Seed = Annotated[int | None, _setting("seed")]
 KeepCheckpoints = Annotated[int | None, _setting("keep_checkpoints")]

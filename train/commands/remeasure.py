@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from asl_model.bundle import CURVES, HISTORY, Bundle, BundleError, load_bundle, read_bundle
+from asl_model.bundle_config import Cropping
 from asl_model.preprocessing import Preprocessing
 from train.data.pictures import (
     Sources,
@@ -31,6 +32,8 @@ def run(
     workers: int,
     looks: int | None = None,
     test_input_size: int | None = None,
+    unseen_frames: Sources | None = None,
+    crop: Cropping | None = None,
 ) -> None:
     """Calibrates and measures a bundle again like `fit`, and updates it whole or not at all.
 
@@ -45,12 +48,14 @@ def run(
         looks: new number of crops to average at inference; None keeps it.
         test_input_size: new side of the input, in pixels; None keeps it. Only this changes the
             network's graph; without it only config.json, metrics.json and the card are written.
+        unseen_frames: whole camera frames of people never trained on; also to calibrate on.
+        crop: whether the bundle reads the square around the hand from now on; None keeps it.
 
     Raises:
         TrainError: the bundle does not exist, or was not trained on these pictures.
     """
-    bundle = _changed(folder, looks, test_input_size)
-    pictures = _pictures_of(bundle, data, unseen, not_hands)
+    bundle = _changed(folder, looks, test_input_size, crop)
+    pictures = _pictures_of(bundle, data, unseen, not_hands, unseen_frames)
     update: dict[str, object] = {"split": pictures.record()}
     if notes:
         update["notes"] = read_notes(notes)
@@ -67,8 +72,10 @@ def run(
     print(f"Wrote calibration and figures to {folder}.")
 
 
-def _changed(folder: Path, looks: int | None, test_input_size: int | None) -> Bundle:
-    """Loads the bundle, with its new number of crops and input size."""
+def _changed(
+    folder: Path, looks: int | None, test_input_size: int | None, crop: Cropping | None
+) -> Bundle:
+    """Loads the bundle, with its new crops and input size."""
     if not folder.is_dir():  # a mistyped path must not be looked up on the Hub
         raise TrainError(f"There is no folder '{folder}'. Give a bundle that `fit` wrote.")
     try:
@@ -78,6 +85,8 @@ def _changed(folder: Path, looks: int | None, test_input_size: int | None) -> Bu
         raise TrainError(str(error)) from None
     if looks:
         bundle = dataclasses.replace(bundle, looks=looks)
+    if crop:
+        bundle = dataclasses.replace(bundle, crop=crop)
     if test_input_size:
         set_input_size(bundle.model, test_input_size)
         preprocessing = Preprocessing.of(bundle.model.pretrained_cfg)
@@ -86,7 +95,11 @@ def _changed(folder: Path, looks: int | None, test_input_size: int | None) -> Bu
 
 
 def _pictures_of(
-    bundle: Bundle, data: Sources, unseen: Sources | None, not_hands: Path | None
+    bundle: Bundle,
+    data: Sources,
+    unseen: Sources | None,
+    not_hands: Path | None,
+    unseen_frames: Sources | None,
 ) -> SplitPictures:
     """Rebuilds and checks the parts of the bundle's run, and loads the unseen people."""
     names, training = bundle.label_names, bundle.metrics.training
@@ -94,4 +107,5 @@ def _pictures_of(
     parts = split_again(pictures, training)
     if training.split is not None:
         check_same({n: part for n, part in parts.items() if n != "train"}, training, bundle.name)
-    return SplitPictures(parts, load_unseen(unseen, names), load_not_hands(not_hands))
+    people, frames = load_unseen(unseen, names), load_unseen(unseen_frames, names)
+    return SplitPictures(parts, people, load_not_hands(not_hands), frames)

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import datasets
 
-from asl_model.metrics_file import UNSEEN, Part, Training
+from asl_model.metrics_file import UNSEEN, UNSEEN_FRAMES, Part, Training
 from train.data.duplicates import near_training, warnings
 from train.data.split_rules import split
 from train.errors import TrainError
@@ -18,10 +18,13 @@ SPLIT_OF_PART = {
 }
 """Maps a part of the pictures to the name of its split in metrics.json."""
 
-PART_OF_SPLIT = {split: part for part, split in SPLIT_OF_PART.items()} | {UNSEEN: UNSEEN}
+PART_OF_SPLIT = {split: part for part, split in SPLIT_OF_PART.items()} | {
+    UNSEEN: UNSEEN,
+    UNSEEN_FRAMES: UNSEEN_FRAMES,
+}
 """Maps a split in metrics.json to the name of its part in the bundle's record of the data."""
 
-UNSEEN_SPLITS = (UNSEEN, SPLIT_OF_PART["sources"])
+UNSEEN_SPLITS = (UNSEEN, UNSEEN_FRAMES, SPLIT_OF_PART["sources"])
 """The splits of people never trained on. Their confidence intervals resample whole sources."""
 
 
@@ -33,32 +36,40 @@ class SplitPictures:
         parts: 'train', 'val', 'blocks' and sometimes more, see `train.data.split_rules.split`.
         unseen: letters of people never trained on; None if there are none.
         not_hands: pictures without a hand sign, to count false alarms; None if there are none.
+        unseen_frames: whole camera frames of people never trained on; None if there are none.
     """
 
     parts: dict[str, datasets.Dataset]
     unseen: datasets.Dataset | None = None
     not_hands: datasets.Dataset | None = None
+    unseen_frames: datasets.Dataset | None = None
 
-    def to_measure(self) -> tuple[dict[str, datasets.Dataset], str]:
-        """Returns the pictures of each split in metrics.json, and the split for the calibration.
+    def to_measure(self) -> tuple[dict[str, datasets.Dataset], tuple[str, ...]]:
+        """Returns the pictures of each split in metrics.json, and the splits for the calibration.
 
-        The calibration is chosen on people never trained on, if there are any. The last resort is
-        'val'. It shows people from training, on whom a model is more confident than it should be on
-        unseen people.
+        The calibration is chosen on people never trained on, if there are any: on pictures of hands
+        and whole frames together. The last resort is 'val'. It shows people from training, on whom
+        a model is more confident than it should be on unseen people.
         """
         splits = {
             name: self.parts[part] for part, name in SPLIT_OF_PART.items() if part in self.parts
         }
-        if self.unseen is not None:
-            splits[UNSEEN] = self.unseen
-        chosen_on = next(n for n in (UNSEEN, SPLIT_OF_PART["sources"], "val") if n in splits)
-        if chosen_on != "val":
+        splits |= self._unseen()
+        chosen_on = (
+            tuple(self._unseen())
+            or tuple(name for name in (SPLIT_OF_PART["sources"], "val") if name in splits)[:1]
+        )
+        if chosen_on != ("val",):
             del splits["val"]  # only needed during training
         return splits, chosen_on
 
+    def _unseen(self) -> dict[str, datasets.Dataset]:
+        given = {UNSEEN: self.unseen, UNSEEN_FRAMES: self.unseen_frames}
+        return {name: pictures for name, pictures in given.items() if pictures is not None}
+
     def record(self) -> dict[str, Part]:
         """Returns each part's record for metrics.json, with its number of near-copies in train."""
-        parts = self.parts | ({UNSEEN: self.unseen} if self.unseen is not None else {})
+        parts = self.parts | self._unseen()
         near = near_training(parts)
         for line in warnings(near):
             print(f"Warning: {line}")

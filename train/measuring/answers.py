@@ -1,6 +1,6 @@
 """Outputs of a model for labelled pictures: logits before calibration, answers after it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,3 +89,13 @@ def source_weights(sources: np.ndarray) -> np.ndarray:
     """Returns weights (N,) that sum to 1 and give each source the same total weight."""
     _, number, size = np.unique(sources, return_inverse=True, return_counts=True)
     return 1 / (len(size) * size[number])
+
+
+def joined(parts: Sequence[Logits]) -> Logits:
+    """Returns the logits of several splits, one after the other; a source is in one of them."""
+    return Logits(
+        parts[0].label_names,
+        np.concatenate([part.values for part in parts]),
+        np.concatenate([part.truth for part in parts]),
+        np.concatenate([part.sources for part in parts]),
+    )

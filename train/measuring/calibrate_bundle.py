@@ -11,7 +11,7 @@ from asl_model.calibration import Calibration
 from asl_model.metrics_file import UNSEEN, CalibrationRecord, Metrics, Mirrored, WithoutBiases
 from asl_model.recognizer import Recognizer
 from train.data.split_pictures import UNSEEN_SPLITS, SplitPictures
-from train.measuring.answers import Logits, source_weights
+from train.measuring.answers import Logits, joined, source_weights
 from train.measuring.choose_calibration import (
     LOWEST_TEMPERATURE,
     MIN_SOURCES_FOR_BIASES,
@@ -29,7 +29,7 @@ def measure_and_calibrate(bundle: Bundle, pictures: SplitPictures, workers: int)
     Args:
         bundle: the model; its present calibration is ignored.
         pictures: the pictures to measure on. The calibration is chosen on people never trained on,
-            if there are any. The figures of that split and of its mirror images are cross-fitted:
+            if there are any. The figures of their splits and of mirror images are cross-fitted:
             each source is measured under the calibration that the other sources choose.
         workers: number of worker processes that load pictures.
 
@@ -39,20 +39,22 @@ def measure_and_calibrate(bundle: Bundle, pictures: SplitPictures, workers: int)
     splits, chosen_on = pictures.to_measure()
     recognizer = Recognizer(bundle)
     logits = {n: predict_labelled(recognizer, part, n, workers) for n, part in splits.items()}
-    chosen, choices = _choose(logits[chosen_on], strangers=chosen_on in UNSEEN_SPLITS)
+    chosen, choices = _choose(
+        joined([logits[name] for name in chosen_on]), strangers=chosen_on[0] in UNSEEN_SPLITS
+    )
     figures = {
         name: measure(
             values.calibrated_per_source(choices)
-            if name == chosen_on
+            if name in chosen_on
             else values.calibrated(chosen),
             by_run=name not in UNSEEN_SPLITS,
         )
         for name, values in logits.items()
     }
     record = CalibrationRecord(
-        chosen_on=chosen_on,
+        chosen_on=", ".join(chosen_on),
         cross_fitted=len(choices) > 1,
-        without_biases=_without_biases(logits[chosen_on]),
+        without_biases=_without_biases(logits[chosen_on[0]]),
     )
     more: dict[str, Any] = {}
     if UNSEEN in splits:

@@ -27,9 +27,10 @@ def warnings_of(bundle: Bundle, pictures: datasets.Dataset) -> tuple[str, ...]:
             "heart. Use --part blocks, or pictures of other people."
         )
     record = bundle.metrics.calibration
-    chosen_on = PART_OF_SPLIT.get(record.chosen_on, "") if record else ""
-    choosers = (bundle.metrics.training.split or {}).get(chosen_on)
-    if choosers and set(choosers.sources) & set(pictures["source"]):
+    parts = bundle.metrics.training.split or {}
+    chosen_on = [PART_OF_SPLIT.get(name, "") for name in record.splits] if record else []
+    choosers = {s for name in chosen_on if name in parts for s in parts[name].sources}
+    if choosers & set(pictures["source"]):
         lines.append(
             "Temperature, threshold and biases (if any) were chosen on some of these people, "
             "which makes these figures a little too high."

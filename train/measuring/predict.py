@@ -1,11 +1,9 @@
 """Runs a model over pictures it was not trained on, with the code that the demo uses."""
 
-from collections.abc import Callable
 from functools import partial
 
 import datasets
 import numpy as np
-from PIL import Image, ImageOps
 from tqdm import tqdm
 
 from asl_model.alphabet import NO_SIGN
@@ -14,6 +12,7 @@ from asl_model.calibration import Calibration
 from asl_model.recognizer import Recognizer
 from train.data.pictures import output_indices
 from train.inputs.augmented_views import PLAIN, Views
+from train.inputs.hand_boxes import find_boxes
 from train.measuring.answers import Answers, Logits
 
 BATCH = 32
@@ -36,9 +35,12 @@ def predict(
         workers: number of worker processes that load pictures.
         mirror: use mirror images of the pictures.
     """
-    see = partial(pixels, recognizer.bundle.preprocessing, recognizer.bundle.looks)
-    transform = partial(_mirrored, see) if mirror else see
-    views = Views(pictures, [0] * len(pictures), transform)
+    bundle = recognizer.bundle
+    see = partial(pixels, bundle.preprocessing, bundle.looks)
+    boxes = None
+    if bundle.crop == "hand":
+        boxes = find_boxes(pictures, name, mirror)
+    views = Views(pictures, [0] * len(pictures), see, boxes=boxes, mirror=mirror)
     draws = [(number, PLAIN) for number in range(len(views))]
     batches = [draws[i : i + BATCH] for i in range(0, len(draws), BATCH)]
     rows = [
@@ -48,10 +50,6 @@ def predict(
         )
     ]
     return np.concatenate(rows)
-
-
-def _mirrored(see: Callable[[Image.Image], np.ndarray], image: Image.Image) -> np.ndarray:
-    return see(ImageOps.mirror(image))
 
 
 def predict_labelled(

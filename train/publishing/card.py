@@ -8,7 +8,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from asl_model.alphabet import MOTION_LETTERS
 from asl_model.bundle import CURVES, Bundle
-from asl_model.metrics_file import UNSEEN, Metrics, SplitFigures
+from asl_model.metrics_file import UNSEEN, UNSEEN_FRAMES, Metrics, SplitFigures
 from train.data.split_pictures import PART_OF_SPLIT
 from train.errors import TrainError
 from train.measuring.figures_in_words import in_words, mirrored_in_words, table
@@ -17,6 +17,9 @@ SPLITS = {
     "held_out_blocks": "Held-out frames of people and rooms it was trained on",
     "held_out_sources": "Held-out sources (people and rooms it was never trained on)",
     UNSEEN: "People, cameras and rooms it was never trained on (letters A to Z)",
+    UNSEEN_FRAMES: (
+        "Whole camera frames of people and rooms it was never trained on (letters A to Z)"
+    ),
     "random_frames": (
         "Random frames of videos it was trained on (it has seen the neighbouring frames)"
     ),

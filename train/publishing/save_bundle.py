@@ -110,7 +110,8 @@ def _link(source: str, target: str) -> None:
 
 def _inference_settings(bundle: Bundle) -> dict[str, Any]:
     """Returns the part of config.json under "asl", see `InferenceSettings`."""
-    return {"looks": bundle.looks, "calibration": asdict(bundle.calibration)}
+    crop = {"crop": bundle.crop} if bundle.crop != "none" else {}  # unknown to older versions
+    return {**crop, "looks": bundle.looks, "calibration": asdict(bundle.calibration)}
 
 
 def _write_graph(folder: Path, model: TimmModel) -> None:

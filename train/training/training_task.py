@@ -13,6 +13,7 @@ from timm.data import resolve_model_data_config
 
 from asl_model.alphabet import CLASSES, NO_SIGN
 from asl_model.bundle import Bundle
+from asl_model.hand.geometry import Box
 from asl_model.images import open_image
 from asl_model.inference import engine
 from asl_model.metrics_file import Metrics, Training
@@ -35,6 +36,7 @@ from train.devices import processes
 from train.errors import TrainError
 from train.inputs import augmentations
 from train.inputs.augmented_views import Views
+from train.inputs.hand_boxes import find_boxes
 from train.network.backbone import build_model, describe, set_input_size
 from train.network.hashes import versions, weights_hash
 from train.network.layers import lay_out_channels_last, round_to_half
@@ -84,7 +86,13 @@ class Task:
             f"{list(chosen['key'])}",
             self.settings.seed,
             str(augmentations.VERSION),
+            self._boxes(pictures),
         )
+
+    def _boxes(self, pictures: datasets.Dataset) -> list[Box | None] | None:
+        if self.settings.crop == "none":
+            return None
+        return find_boxes(pictures, "the training data")
 
     def identity(self) -> dict[str, Any]:
         """Returns everything that the trained weights depend on, to recognise a resumed run."""
@@ -113,6 +121,7 @@ class Task:
             Preprocessing.of(model.pretrained_cfg),
             self.label_names,
             looks=self.settings.looks,
+            crop=self.settings.crop,
             metrics=Metrics(training=training),
         )
 
@@ -126,6 +135,7 @@ def prepare(
     settings: Settings,
     weights: Path | None,
     not_hands: Path | None = None,
+    unseen_frames: Sources | None = None,
 ) -> Task:
     """Loads the pictures and the network.
 
@@ -135,6 +145,7 @@ def prepare(
         settings: how to train.
         weights: pre-trained weights, see `train.network.backbone.build_model`.
         not_hands: folder of pictures without a hand sign.
+        unseen_frames: like `unseen`, whole camera frames.
 
     Raises:
         TrainError: the arguments or the data cannot be used.
@@ -144,11 +155,13 @@ def prepare(
         pictures = select_classes(load_pictures(data, settings.classes), settings.classes)
     pictures = readable(pictures)
     strangers = load_unseen(unseen, settings.classes)
+    frames = load_unseen(unseen_frames, settings.classes)
     parts = split(
         pictures, settings.split, settings.seed, settings.held_out, settings.train_pictures
     )
-    _check(parts, class_names(pictures), strangers)
-    return task_of(SplitPictures(parts, strangers, without_hands), settings, weights)
+    for people in (strangers, frames):
+        _check(parts, class_names(pictures), people)
+    return task_of(SplitPictures(parts, strangers, without_hands, frames), settings, weights)
 
 
 def task_of(pictures: SplitPictures, settings: Settings, weights: Path | None) -> Task:

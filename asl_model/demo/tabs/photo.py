@@ -9,12 +9,16 @@ from PIL import Image
 from asl_model.alphabet import CLASSES, MOTION_LETTERS
 from asl_model.demo import texts
 from asl_model.demo.gradio_guards.components import UploadedImage, WholeNumber
+from asl_model.demo.hand_outline import draw_box, is_small
 from asl_model.errors import BundleError
+from asl_model.hand import Hand
+from asl_model.hand.hand_crop import crop_hand
 from asl_model.images import ImageError, open_image
 from asl_model.recognizer import Prediction, Recognizer
 
-Answer = tuple[str, dict[str, float] | None, gr.Image]
-"""The answer in HTML, the letters with their probabilities, and where the model looked."""
+Answer = tuple[str, dict[str, float] | None, gr.Image, gr.Image]
+"""The answer in HTML, the letters with their probabilities, the picture with a box around the hand,
+and where the model looked."""
 
 
 def tab(recognizer: Recognizer) -> None:
@@ -39,6 +43,15 @@ def tab(recognizer: Recognizer) -> None:
             words = gr.HTML(_live_region(texts.NO_PICTURE_YET), elem_id="words")
             label = gr.Label(label=texts.LETTERS, show_heading=False)
             top_k = WholeNumber(1, len(CLASSES), value=5, step=1, label=texts.HOW_MANY)
+            found = gr.Image(
+                label=texts.FOUND,
+                visible=False,
+                interactive=False,
+                buttons=[],
+                height="16rem",
+                alt_text=texts.FOUND,
+                elem_id="found",
+            )
             where = gr.Checkbox(label=texts.SHOW_WHERE)
             lit = gr.Image(
                 label=texts.WHERE,
@@ -51,7 +64,7 @@ def tab(recognizer: Recognizer) -> None:
     event: dict[str, Any] = {
         "fn": show,
         "inputs": [image, top_k, where],
-        "outputs": [words, label, lit],
+        "outputs": [words, label, found, lit],
         "api_visibility": "private",
         "trigger_mode": "always_last",  # a picture given during another one is read too
         "show_progress": "hidden",
@@ -93,11 +106,13 @@ def answer(recognizer: Recognizer, path: str | None, top_k: int, explained: bool
         try:
             picture = open_image(path)
             prediction = recognizer.read(picture)
-            lit = _spotlight_image(recognizer, picture if explained else None, prediction.label)
-            return _live_region(describe(prediction)), dict(prediction.top(top_k)), lit
+            words = describe(prediction, recognizer.finds_hands)
+            found = _found_image(picture, prediction.hand)
+            lit = _spotlight_image(recognizer, picture, prediction) if explained else _hidden()
+            return _live_region(words), dict(prediction.top(top_k)), found, lit
         except ImageError as error:
             words = texts.NOT_READ.format(error=html.escape(str(error)))
-    return _live_region(words), None, _spotlight_image(recognizer, None, "")
+    return _live_region(words), None, _hidden(), _hidden()
 
 
 def _live_region(words: str) -> str:
@@ -105,8 +120,13 @@ def _live_region(words: str) -> str:
     return f'<div aria-live="polite">{words}</div>'
 
 
-def describe(prediction: Prediction) -> str:
-    """Returns the answer in words, as HTML for the page."""
+def describe(prediction: Prediction, finds_hands: bool = False) -> str:
+    """Returns the answer in words, as HTML for the page.
+
+    Args:
+        prediction: the answer.
+        finds_hands: whether the model looks for the hand.
+    """
     letter = prediction.label
     words = texts.READ
     if prediction.confidence < prediction.threshold:
@@ -117,24 +137,40 @@ def describe(prediction: Prediction) -> str:
         letter=letter,
         confidence=prediction.confidence,
         moving=MOTION_LETTERS.get(letter, ""),
-        advice=texts.ADVICE,
+        advice=advice(prediction.hand, finds_hands),
     )
 
 
+def advice(hand: Hand | None, finds_hands: bool) -> str:
+    """Returns what a visitor can do so that the hand is read better."""
+    if finds_hands and hand is None:
+        return texts.NO_HAND
+    return texts.COME_CLOSER if hand and is_small(hand) else texts.ADVICE
+
+
+def _hidden() -> gr.Image:
+    return gr.Image(None, visible=False)
+
+
+def _found_image(picture: Image.Image, hand: Hand | None) -> gr.Image:
+    """Returns the picture with a box around the hand; hidden if there is no hand."""
+    return gr.Image(draw_box(picture, hand), visible=True) if hand else _hidden()
+
+
 def _spotlight_image(
-    recognizer: Recognizer, picture: Image.Image | None, class_name: str
+    recognizer: Recognizer, picture: Image.Image, prediction: Prediction
 ) -> gr.Image:
-    """Returns the picture, bright where it supports the class; hidden if there is no picture."""
-    if picture is None:
-        return gr.Image(None, visible=False)
+    """Returns what was read of a picture, bright where it supports the letter."""
     # Only this needs torch; answers are computed without it (`asl_model.inference`).
     from asl_model.explain import NotExplainedError, spotlight
 
+    hand = prediction.hand
+    seen = crop_hand(picture, hand.box) if hand else picture
     try:
-        return gr.Image(spotlight(recognizer.bundle, picture, class_name), visible=True)
+        return gr.Image(spotlight(recognizer.bundle, seen, prediction.label), visible=True)
     except NotExplainedError as error:
         gr.Warning(str(error))
     except BundleError as error:  # holds a path: for the log, not for visitors
         print(f"Error: {error}", flush=True)
         gr.Warning(texts.MODEL_GONE)
-    return gr.Image(None, visible=False)
+    return _hidden()

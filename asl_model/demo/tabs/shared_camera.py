@@ -11,6 +11,7 @@ from PIL import Image
 from asl_model.demo import texts
 from asl_model.demo.game.spelling import Spelling, edit, read
 from asl_model.demo.gradio_guards.components import CameraImage
+from asl_model.hand import Hand
 from asl_model.recognizer import Recognizer
 
 FRAME_INTERVAL_SECONDS = 0.1
@@ -43,11 +44,15 @@ class Session:
     Attributes:
         spelling: the state after the last frame or button.
         frames: times at which the frames of the last second were answered.
+        hand: the hand in the last frame, which is looked for near its place in the next.
+        size: width and height of the last frame, in pixels.
     """
 
     def __init__(self) -> None:
         self.spelling = Spelling()
         self.frames: list[float] = []
+        self.hand: Hand | None = None
+        self.size = (0, 0)
         self._lock = threading.RLock()
 
     def __deepcopy__(self, _: object) -> "Session":
@@ -57,10 +62,11 @@ class Session:
         """Reads one frame and updates the session."""
         if frame is None:  # the camera was stopped
             return
-        reading = recognizer.read(frame)
+        reading = recognizer.read(frame, self.hand)
         probabilities = dict(reading.top(len(reading.label_names)))
         now = time.monotonic()
         with self._lock:
+            self.hand, self.size = reading.hand, frame.size
             self.spelling = read(self.spelling, probabilities, reading.threshold, now)
             self.frames = [then for then in self.frames if now - then < FRAME_RATE_SECONDS] + [now]
 
