@@ -81,7 +81,7 @@ def _one_way(options: argparse.Namespace) -> dict[str, Any]:
     if options.way == IN_FLOAT32:
         _compute_in_float32()
     if options.way != "article":
-        from train.__main__ import set_up_torch
+        from train.commands.training_commands import set_up_torch
 
         set_up_torch()
 

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from train.__main__ import set_up_torch
+from train.commands.training_commands import set_up_torch
 
 SIZES = (500, 1_000, 2_000, 8_000, 20_000)
 EPOCHS = 3

@@ -1,6 +1,7 @@
 """Drawings with labelled 'hands', so that tests need no photographs."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -53,3 +54,32 @@ def write_boxes(root: Path, count: int = 4) -> Path:
     with (folder / "boxes.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([["file", "letter", "x0", "y0", "x1", "y1"], *rows])
     return folder.parent
+
+
+def network_that_sees_white(seen: list[np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+    """Returns a network whose hand is the white part of a view, and notes the views it gets."""
+
+    def network(views: np.ndarray) -> np.ndarray:
+        seen.extend(views)
+        maps = np.full((len(views), 24, 24, 24), -9.0, np.float32)
+        for view, out in zip(views, maps, strict=True):
+            cells = view.mean(0).reshape(24, 8, 24, 8).mean((1, 3)) > 0.5
+            if not cells.any():
+                continue
+            rows, columns = np.nonzero(cells)
+            row, column = round(rows.mean()), round(columns.mean())
+            out[0, row, column] = 5
+            out[1], out[2] = np.log((np.ptp(columns) + 1) / 24), np.log((np.ptp(rows) + 1) / 24)
+            first, last = (rows.min(), columns.min()), (rows.max(), columns.max())
+            for n in range(21):  # half of the points in one corner, half in the other
+                out[3 + n][first if n % 2 else last] = 9
+        return maps
+
+    return network
+
+
+def with_white(box: tuple[int, int, int, int], size: tuple[int, int] = (640, 480)) -> Image.Image:
+    """Returns a black picture with a white rectangle."""
+    image = Image.new("RGB", size, "black")
+    ImageDraw.Draw(image).rectangle(box, fill="white")
+    return image

@@ -27,8 +27,8 @@ from train.network.layers import freeze, head_parameters
 from train.publishing.tuning_results import FINISHED, write_results
 from train.settings import Settings
 from train.training.history import Epoch
-from train.training.loop import Data
 from train.training.train_network import features_of, train_head
+from train.training.training_data import Data
 from train.training.training_task import Task, contents_hash, prepare
 
 STUDY = "study.db"

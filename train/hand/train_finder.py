@@ -19,7 +19,8 @@ from train.hand.views import HandPictures, HandViews
 from train.settings import Settings
 from train.training.checkpoint import Run, open_run
 from train.training.history import Epoch, Reporter, Tracker
-from train.training.loop import Data, train
+from train.training.loop import train
+from train.training.training_data import Data
 
 BATCH = 64
 

@@ -28,6 +28,11 @@ ROOMS = (0.85 * ROOM, 1.4 * ROOM)
 `train.inputs.augmentations` then scales the square further."""
 
 
+FAR, FAR_PIXELS = 0.3, (36.0, 110.0)
+"""How often the square around a hand is shrunk in augmented views, and to what side (drawn evenly). A
+hand of a tenth of a camera frame's height is about 40 pixels high."""
+
+
 class Views(Dataset):
     """Rows {'pixels': (3, H, W), 'label'} of pictures, by (number, view).
 
@@ -89,7 +94,7 @@ class Views(Dataset):
             about = (self.keys[number], view, self.seed, self.augment_settings)
             seed = int.from_bytes(_hash(about)[:8], "little") >> 1  # torch takes 63 bits
             torch.default_generator.manual_seed(seed)
-            part = crop_hand(image, box, uniform(*ROOMS)) if box is not None else image
+            part = _further(crop_hand(image, box, uniform(*ROOMS))) if box is not None else image
             return {"pixels": self.augment(part), "label": self.labels[number]}
 
     def key(self, draw: Draw) -> bytes:
@@ -103,6 +108,14 @@ class Views(Dataset):
     def batches(self, draws: list[list[Draw]], workers: int) -> Iterator[dict[str, torch.Tensor]]:
         """Reads batches in order, in `workers` worker processes."""
         return iter(DataLoader(self, batch_sampler=draws, num_workers=workers))
+
+
+def _further(square: Image.Image) -> Image.Image:
+    """Shrinks some squares, as if the hand was further away."""
+    if uniform(0, 1) < FAR:
+        side = round(uniform(*FAR_PIXELS))
+        square.thumbnail((side, side))
+    return square
 
 
 def _hash(about: tuple[object, ...]) -> bytes:

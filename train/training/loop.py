@@ -3,9 +3,7 @@
 import copy
 import math
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable
 
 import torch
 from timm.utils import ModelEmaV3
@@ -14,7 +12,7 @@ from tqdm import tqdm
 
 from train.devices import autocast, processes
 from train.errors import DivergedError, TrainError
-from train.inputs.augmented_views import PLAIN, Draw
+from train.inputs.augmented_views import PLAIN
 from train.network.layers import set_train_mode
 from train.settings import Settings
 from train.training.checkpoint import Run
@@ -27,44 +25,11 @@ from train.training.optimizer import (
     make_optimizer,
     make_schedule,
 )
+from train.training.training_data import Data
 
-Draws = list[list[Draw]]
 Report = Callable[[list[Epoch], nn.Module], None]
 """Called in the main process after every epoch, with the history and the validated network: the
 moving average of the weights if there is one, else the trained network."""
-
-
-class TrainingInputs(Protocol):
-    """Training or validation data: pictures (`Views`) or their cached features (`Features`)."""
-
-    def __len__(self) -> int: ...
-
-    def batches(self, draws: Draws, workers: int) -> Iterable[Batch]:
-        """Yields batches {'pixels': (N, ...), ...} of the draws, in order.
-
-        The other tensors are what the objective needs: 'label' (N,) for letters.
-        """
-
-
-@dataclass(frozen=True)
-class Data:
-    """The data that the training loop reads.
-
-    Attributes:
-        train, val: pictures or features.
-        draws: epoch number -> batches of draws from `train`.
-        workers: number of worker processes that load the data.
-    """
-
-    train: TrainingInputs
-    val: TrainingInputs
-    draws: Callable[[int], Draws]
-    workers: int
-
-    def first(self, count: int) -> torch.Tensor:
-        """Returns the first pictures or features of epoch 1 as a batch (count, ...), float32."""
-        draws = [draw for batch in self.draws(1) for draw in batch][:count]
-        return next(iter(self.train.batches([draws], 0)))["pixels"].float()
 
 
 def train(

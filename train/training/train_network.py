@@ -13,7 +13,8 @@ from train.network.layers import dense_convolutions
 from train.settings import Settings
 from train.training.checkpoint import Run
 from train.training.history import Epoch
-from train.training.loop import Data, Report, train
+from train.training.loop import Report, train
+from train.training.training_data import Data
 from train.training.training_task import Task
 
 

@@ -112,7 +112,7 @@ def test_a_model_folder_that_changes_while_it_serves(tmp_path: Path, change: str
     draw(0).save(tmp_path / "hand.png")
     with pytest.raises(BundleError, match="have changed since it was loaded"):
         _ = recognizer.bundle.model
-    words, label, lit = photo.answer(recognizer, str(tmp_path / "hand.png"), 5, explained=True)
+    words, label, _, lit = photo.answer(recognizer, str(tmp_path / "hand.png"), 5, explained=True)
     assert label == dict(before.top(5))  # only the picture of where it looked is missing
     assert not lit.visible
     assert words

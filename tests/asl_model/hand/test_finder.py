@@ -1,41 +1,12 @@
 """Where the finder looks, and where in the picture it says the hand is."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from asl_model.hand.finder import Hand, HandFinder
 from asl_model.hand.geometry import Window, box_of
-
-
-def network_that_sees_white(seen: list[np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
-    """Returns a network whose hand is the white part of a view, and notes the views it gets."""
-
-    def network(views: np.ndarray) -> np.ndarray:
-        seen.extend(views)
-        maps = np.full((len(views), 24, 24, 24), -9.0, np.float32)
-        for view, out in zip(views, maps, strict=True):
-            cells = view.mean(0).reshape(24, 8, 24, 8).mean((1, 3)) > 0.5
-            if not cells.any():
-                continue
-            rows, columns = np.nonzero(cells)
-            row, column = round(rows.mean()), round(columns.mean())
-            out[0, row, column] = 5
-            out[1], out[2] = np.log((np.ptp(columns) + 1) / 24), np.log((np.ptp(rows) + 1) / 24)
-            first, last = (rows.min(), columns.min()), (rows.max(), columns.max())
-            for n in range(21):  # half of the points in one corner, half in the other
-                out[3 + n][first if n % 2 else last] = 9
-        return maps
-
-    return network
-
-
-def with_white(box: tuple[int, int, int, int], size: tuple[int, int] = (640, 480)) -> Image.Image:
-    image = Image.new("RGB", size, "black")
-    ImageDraw.Draw(image).rectangle(box, fill="white")
-    return image
+from tests.helpers.hands import network_that_sees_white, with_white
 
 
 @pytest.mark.parametrize("size", [(640, 480), (480, 640), (1280, 300)])
@@ -45,7 +16,7 @@ def test_the_box_is_in_pixels_of_the_picture(size: tuple[int, int]) -> None:
     (hand,) = HandFinder(network_that_sees_white(seen))(with_white(box, size))
     assert len(seen) == 2  # the whole picture, then closer
     assert np.array(hand.box) == pytest.approx(np.array(box), abs=18)
-    assert np.array(hand.points)[:, 0].min() == pytest.approx(200, abs=10)
+    assert np.array(hand.points)[:, 0].min() == pytest.approx(200, abs=12)  # a cell
 
 
 def test_a_hand_at_the_edge_is_found_with_the_rest_of_the_view_black() -> None:

@@ -10,7 +10,9 @@ from train.errors import TrainError
 from train.settings import Settings
 from train.training import loop
 from train.training.history import Epoch
-from train.training.loop import Batch, Data, Draws, train
+from train.training.loop import train
+from train.training.objective import Batch
+from train.training.training_data import Data, Draws
 
 SETTINGS = Settings(epochs=6, batch_size=16, learning_rate=0.05, schedule="constant")
 
