@@ -1,5 +1,8 @@
 """The processes of a training, their device, and the device's number type."""
 
+import shlex
+import sys
+
 import torch
 from accelerate import PartialState
 from torch import nn
@@ -43,3 +46,10 @@ def autocast(device: torch.device, network: nn.Module | None = None) -> torch.au
     )
     enabled = precision(device) == torch.bfloat16 and not (on_cpu and depthwise)
     return torch.autocast(device.type, torch.bfloat16, enabled=enabled)
+
+
+def command_line() -> str:
+    """Returns the command that started this program, for the records of a training."""
+    count = processes().num_processes
+    start = f"accelerate launch --multi_gpu --num_processes {count}" if count > 1 else "python"
+    return f"{start} -m train {shlex.join(sys.argv[1:])}"

@@ -14,14 +14,13 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from asl_model import Recognizer
 from asl_model.hand import Hand, load_finder
-from asl_model.hand.geometry import Window
+from asl_model.hand.hand_crop import crop_hand
 from asl_model.images import open_image
 from tests.benchmarks.turns import Turn, in_turn, percentiles
 
@@ -64,28 +63,22 @@ def timed(work: Callable[[Any], object], things: Sequence[Any]) -> Turn:
 def turns(files: Sequence[Path]) -> dict[str, Turn]:
     """Returns what is timed on the files of one size."""
     finder, recognizer = load_finder(), Recognizer.load()
+    letters = Recognizer(replace(recognizer.bundle, crop="none"))
     contents = [file.read_bytes() for file in files]
     images = [open_image(content) for content in contents]
     found = [(image, hand) for image in images for hand in finder(image, 1)]
 
-    def follow(pair: tuple[Any, Hand]) -> object:
-        return finder.follow(*pair)
-
     def letter(pair: tuple[Any, Hand]) -> object:
         image, hand = pair
-        return recognizer.read(Window.around(np.array(hand.box), 1.4).cut(image))
-
-    def whole(content: bytes) -> object:
-        image = open_image(content)
-        hands = finder(image, 1)
-        return letter((image, hands[0])) if hands else recognizer.read(image)
+        return letters.read(crop_hand(image, hand.box))
 
     return {
         "decode the JPEG": timed(open_image, contents),
         "find the hand": timed(lambda image: finder(image, 1), images),
-        "follow the hand": timed(follow, found),
+        "follow the hand": timed(lambda pair: finder.follow(*pair), found),
         "read the letter": timed(letter, found),
-        "all, from the JPEG": timed(whole, contents),
+        "all, from the JPEG": timed(recognizer, contents),
+        "all, from a frame of a film": timed(lambda pair: recognizer.read(*pair), found),
     }
 
 

@@ -1,8 +1,6 @@
 """`python -m train fit`: trains a bundle on pictures, and measures it."""
 
 import dataclasses
-import shlex
-import sys
 import time
 from pathlib import Path
 
@@ -10,7 +8,7 @@ from asl_model.bundle import CURVES, HISTORY, BundleError
 from asl_model.metrics_file import Part, Training
 from train.commands import push
 from train.data.pictures import Sources
-from train.devices import processes
+from train.devices import command_line, processes
 from train.errors import TrainError
 from train.inputs.features import ReadOptions, default_cache
 from train.measuring.calibrate_bundle import measure_and_calibrate
@@ -123,10 +121,8 @@ def _training_record(
     """Returns the record of the training for metrics.json."""
     from_hub = weights is None and not task.settings.from_scratch
     base_model = task.model.pretrained_cfg.get("hf_hub_id") if from_hub else None
-    count = processes().num_processes
-    start = f"accelerate launch --multi_gpu --num_processes {count}" if count > 1 else "python"
     return Training(
-        command=f"{start} -m train " + shlex.join(sys.argv[1:]),
+        command=command_line(),
         minutes=round(seconds / 60, 1),
         settings=dataclasses.asdict(task.settings),
         sources=tuple(sorted(set(task.pictures.parts["train"]["source"]))),

@@ -1,7 +1,5 @@
 """`python -m train fit-hands`: trains a finder of hands, and measures it."""
 
-import shlex
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,7 +9,7 @@ from asl_model.bundle import CURVES, HISTORY, BundleError
 from asl_model.hand import HandFinder, load_finder
 from asl_model.images import open_image
 from train.data.pictures import contents, load_not_hands
-from train.devices import processes
+from train.devices import command_line, processes
 from train.errors import TrainError
 from train.hand.finder_card import finder_card
 from train.hand.labelled import Labelled, with_boxes, with_points, without_hands
@@ -81,7 +79,7 @@ def run(
     finder = _as_stored(network)
     figures = measure_all(finder, measured)
     alarms, count = alarms_on(finder, not_hands)
-    command = f"python -m train {shlex.join(sys.argv[1:])}"
+    command = command_line()
     card = finder_card(
         figures,
         alarms,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from train.hand.measure import HandFigures
+from train.publishing.card import split_front_matter
 
 TEXT = """---
 license: apache-2.0
@@ -66,7 +67,7 @@ def finder_card(
         alarms: share of pictures without a hand sign in which a hand is found.
         not_hands: number of these pictures.
         origin: what the network's weights started from.
-        notes: who signed, and the pictures' licences.
+        notes: who signed, and the pictures' licences; front matter is left out.
         command: the command that trained it.
         minutes: how long that took.
     """
@@ -79,7 +80,7 @@ def finder_card(
         alarms=alarms,
         not_hands=not_hands,
         origin=origin,
-        notes=notes,
+        notes=split_front_matter(notes)[1],
         command=command,
         minutes=minutes,
     )

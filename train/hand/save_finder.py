@@ -28,6 +28,7 @@ def save_network(folder: Path, network: HandNetwork) -> None:
     stored = round_to_half(copy.deepcopy(network)).eval()
     tensors = {name: value.half().contiguous() for name, value in stored.state_dict().items()}
     save_file(tensors, folder / WEIGHTS)
+    (folder / WEIGHTS).chmod(0o644)  # safetensors lets only the owner read the file
     text = to_xml(convert(stored), load_file(folder / WEIGHTS))
     if text is None:
         raise TrainError("OpenVINO changes the weights of this network, so it cannot be stored.")

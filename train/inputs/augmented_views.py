@@ -29,8 +29,8 @@ ROOMS = (0.85 * ROOM, 1.4 * ROOM)
 
 
 FAR, FAR_PIXELS = 0.3, (36.0, 110.0)
-"""How often the square around a hand is shrunk in augmented views, and to what side (drawn evenly). A
-hand of a tenth of a camera frame's height is about 40 pixels high."""
+"""How often the square around a hand is shrunk in augmented views, and to what side, drawn evenly.
+A hand of a tenth of a camera frame's height is about 40 pixels high."""
 
 
 class Views(Dataset):
