@@ -28,6 +28,7 @@ def test_probabilities_are_those_of_timm_calibrated(
 ) -> None:
     model = timm.create_model(f"local-dir:{EMBEDDED}", pretrained=True).eval()
     transform = create_transform(**resolve_model_data_config(model))
+    assert embedded(drawing).hand is None  # so the whole drawing is read
     width, height = drawing.size
     middle = (width // 10, height // 10, width - width // 10, height - height // 10)
     looks = [drawing, ImageOps.mirror(drawing.crop(middle))][: embedded.bundle.looks]

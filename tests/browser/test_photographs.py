@@ -1,4 +1,4 @@
-"""Photographs of unseen people in front of the camera, read by the embedded model."""
+"""Whole camera frames of unseen people, read by the embedded model."""
 
 import os
 import re
@@ -48,7 +48,7 @@ def clear(
 @pytest.fixture(scope="module")
 def frames(embedded: Recognizer, photographs: Path) -> dict[str, tuple[Path, Image.Image]]:
     found = {
-        letter: clear(embedded, sorted(photographs.glob(f"dev/*/{letter}/*")), letter)
+        letter: clear(embedded, sorted(photographs.glob(f"dev_frames/*/{letter}/*")), letter)
         for letter in WORD
     }
     found[""] = clear(embedded, sorted((photographs / "dev_not_hands").iterdir()), None)
@@ -68,6 +68,7 @@ def test_a_photograph_is_read(
     with page_of(browser, address) as page:
         show(page, frames["H"][0])
         expect(page.locator("#words h2")).to_have_text("H", timeout=20_000)
+        expect(page.locator("#found img")).to_be_visible()  # with a box around the hand
 
 
 @pytest.mark.slow
@@ -85,6 +86,7 @@ def test_the_word_is_spelled(browser: Browser, address: str) -> None:
     with page_of(browser, address) as page:
         page.get_by_role("tab", name=texts.LIVE_TAB).click()
         record(page)
+        expect(page.locator(".outline .box").first).to_be_visible(timeout=30_000)
         written = page.locator("#written textarea, #written input").first
         expect(written).to_have_value(re.compile(rf".*{WORD}"), timeout=60_000)
         assert written.input_value() in WORD * 9  # the film may begin anywhere

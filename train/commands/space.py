@@ -7,6 +7,9 @@ from pathlib import Path
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, RepoCard
 
 from asl_model.bundle import SERVED
+from asl_model.bundle_config import WEIGHTS
+from asl_model.graph_file import GRAPH
+from asl_model.hand.finder_files import EMBEDDED
 from asl_model.hub_download import HUB_ID, with_retries
 from train.errors import TrainError
 from train.publishing.hub_upload import check_name, create_repo, print_files, readable_errors
@@ -79,7 +82,8 @@ def run(repo_id: str, model: str, private: bool = False, dry_run: bool = False) 
 def _additions(model: str, commit: str, files: Sequence[str]) -> list[CommitOperationAdd]:
     """Returns the demo's files; the README names the model's files to fetch during the build.
 
-    The embedded model is not uploaded: a Space with ASL_MODEL never uses it.
+    The embedded model is not uploaded: a Space with ASL_MODEL never uses it. The hand finder is,
+    because models with `crop: hand` need it.
     """
     card = RepoCard.load(ROOT / "README.md")
     card.data.models = [model]
@@ -87,7 +91,8 @@ def _additions(model: str, commit: str, files: Sequence[str]) -> list[CommitOper
     card.text = _first_words(card.text) + f"\nIt serves the model `{model}`.\n"
     package = sorted((ROOT / "asl_model").rglob("*.py"))
     operations = [CommitOperationAdd("README.md", str(card).encode())]
-    for file in (*(ROOT / name for name in FILES), *package):
+    finder = (EMBEDDED / name for name in (WEIGHTS, GRAPH))
+    for file in (*(ROOT / name for name in FILES), *package, *finder):
         operations.append(CommitOperationAdd(str(file.relative_to(ROOT)), file))
     return operations
 

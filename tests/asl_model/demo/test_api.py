@@ -37,6 +37,7 @@ def test_many_pictures_are_answered_in_one_call(
         assert answer["letter"] == expected.letter
         assert probabilities(answer) == pytest.approx(dict(expected.top(2)), abs=1e-3)
         assert answer["error"] is None
+        assert answer["box"] is None  # no hand is in a drawing
     assert answers[1]["confidences"] == []
     assert "is not a picture that can be read" in answers[1]["error"]
     with pytest.raises(AppError, match="No picture was given"):
