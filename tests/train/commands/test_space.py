@@ -14,7 +14,8 @@ from tests.helpers.hub import TOKEN, Hub, Repository
 from tests.helpers.hub.client import environment, train_each
 
 PACKAGE = {str(file.relative_to(ROOT)) for file in (ROOT / "asl_model").rglob("*.py")}
-FILES = {"README.md", "app.py", "requirements.txt", "LICENSE"} | PACKAGE
+FINDER = {f"asl_model/hand/embedded/{name}" for name in ("model.safetensors", "graph.xml")}
+FILES = {"README.md", "app.py", "requirements.txt", "LICENSE"} | PACKAGE | FINDER
 
 
 def model() -> Repository:
