@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from asl_model.bundle import Bundle
-from asl_model.metrics_file import UNSEEN, SplitFigures
+from asl_model.metrics_file import UNSEEN, UNSEEN_FRAMES, SplitFigures
 
 
 def about(bundle: Bundle) -> str:
@@ -16,6 +16,7 @@ def about(bundle: Bundle) -> str:
     ]
     for split, words in (
         (UNSEEN, "people and cameras it was never trained on, letters A to Z"),
+        (UNSEEN_FRAMES, "people it was never trained on, in front of a webcam"),
         ("held_out_blocks", "the people it was trained on, in held-out frames"),
     ):
         figures = bundle.metrics.splits.get(split)
@@ -43,6 +44,7 @@ def model_info(bundle: Bundle) -> dict[str, Any]:
         "commit": bundle.commit or None,  # None if it did not come from the Hub
         "classes": list(bundle.label_names),
         "threshold": bundle.calibration.threshold,
+        "crop": bundle.crop,
         "looks": bundle.looks,
         "figures": {
             name: {"n": split.n, "top1": split.top1, "top3": split.top3}
