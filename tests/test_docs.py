@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 
 from asl_model.bundle import EMBEDDED, load_bundle
 from asl_model.bundle_config import METRICS
+from asl_model.hand.finder_files import EMBEDDED as FINDER
 from asl_model.metrics_file import Metrics, SplitFigures
 from tests.helpers import ROOT, transfer_curve
 from train.__main__ import app
@@ -202,6 +203,20 @@ def test_the_drop_is_the_measured_one(file: Path) -> None:
     splits = [read(file).splits[name] for name in THREE_WAYS]
     figures = " | ".join(f"{split.top1:.1%} (n={split.n})" for split in splits)
     assert f"| {file.stem.replace('-', ' ')} | {figures} |" in ACCURACY
+
+
+def test_the_finders_page_and_card_hold_its_measured_figures() -> None:
+    page = (ROOT / "docs" / "experiments" / "hand-finder.md").read_text("utf-8")
+    card = (FINDER / "README.md").read_text("utf-8")
+    measured = json.loads((FINDER / METRICS).read_text("utf-8"))
+    for name, f in measured["figures"].items():
+        row = f"| {f['n']} | {f['found']:.1%} | {f['overlap']:.2f} | {f['points']:.3f} |"
+        assert f"| {name} {row}" in card
+        assert row in page
+    alarms = measured["not_hands"]
+    assert f"{alarms['found']:.1%} of {alarms['n']} pictures without a hand sign" in page
+    assert f"{alarms['found']:.1%} of {alarms['n']} pictures without a hand sign" in card
+    assert measured["training"]["command"] in card
 
 
 def published_row(entry: dict[str, str]) -> str:
