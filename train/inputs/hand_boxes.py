@@ -13,7 +13,6 @@ from asl_model.hand.geometry import Box
 from asl_model.images import open_image
 from asl_model.inference import engine
 from train.data.pictures import contents
-from train.devices import processes
 from train.errors import make_folder
 from train.inputs.features import default_cache
 
@@ -42,15 +41,14 @@ def find_boxes(pictures: datasets.Dataset, name: str, mirror: bool = False) -> l
     weights = (EMBEDDED / WEIGHTS).read_bytes()
     stamp = blake2b(weights + repr(about).encode(), digest_size=16).hexdigest()
     folder = make_folder("--cache", default_cache() / "hand-boxes")
-    with processes().local_main_process_first():  # one looks, the others read the cache
-        found = pictures.select_columns(["image"]).map(
-            find,
-            remove_columns=["image"],
-            features=datasets.Features({"box": datasets.List(datasets.Value("float32"))}),
-            new_fingerprint=stamp,
-            cache_file_name=str(folder / f"{stamp}.arrow"),
-            load_from_cache_file=True,
-            keep_in_memory=False,
-            desc=f"looking for hands in {name}",
-        )
+    found = pictures.select_columns(["image"]).map(
+        find,
+        remove_columns=["image"],
+        features=datasets.Features({"box": datasets.List(datasets.Value("float32"))}),
+        new_fingerprint=stamp,
+        cache_file_name=str(folder / f"{stamp}.arrow"),
+        load_from_cache_file=True,
+        keep_in_memory=False,
+        desc=f"looking for hands in {name}",
+    )
     return [tuple(box) if box is not None else None for box in found["box"]]

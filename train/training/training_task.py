@@ -92,7 +92,8 @@ class Task:
     def _boxes(self, pictures: datasets.Dataset) -> list[Box | None] | None:
         if self.settings.crop == "none":
             return None
-        return find_boxes(pictures, "the training data")
+        with processes().local_main_process_first():  # one looks, the others read the cache
+            return find_boxes(pictures, "the training data")
 
     def identity(self) -> dict[str, Any]:
         """Returns everything that the trained weights depend on, to recognise a resumed run."""
