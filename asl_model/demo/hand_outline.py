@@ -37,7 +37,9 @@ def draw_box(picture: Image.Image, hand: Hand) -> Image.Image:
 
 
 def outline_svg(hand: Hand, size: tuple[int, int], words: str) -> str:
-    """Returns an SVG of the frame with the box and the joints, as seen in a mirror.
+    """Returns an SVG of the frame with the box and the joints.
+
+    Nothing is mirrored here: Gradio sends camera frames as it shows them, already mirrored.
 
     Args:
         hand: the hand.
@@ -47,7 +49,7 @@ def outline_svg(hand: Hand, size: tuple[int, int], words: str) -> str:
     width, height = size
     x0, y0, x1, y1 = hand.box
     lines = "".join(
-        f'<polyline points="{" ".join(f"{width - x:.0f},{y:.0f}" for x, y in part)}"/>'
+        f'<polyline points="{" ".join(f"{x:.0f},{y:.0f}" for x, y in part)}"/>'
         for part in ([hand.points[n] for n in finger] for finger in FINGERS)
     )
     stroke = max(width, height) / 120
@@ -55,6 +57,6 @@ def outline_svg(hand: Hand, size: tuple[int, int], words: str) -> str:
         f'<svg class="outline" viewBox="0 0 {width} {height}" role="img" aria-label="{words}" '
         f'fill="none" stroke="currentColor" stroke-width="{stroke:.1f}" stroke-linejoin="round">'
         f'<rect class="frame" width="{width}" height="{height}"/>'
-        f'<rect class="box" x="{width - x1:.0f}" y="{y0:.0f}" width="{x1 - x0:.0f}" '
+        f'<rect class="box" x="{x0:.0f}" y="{y0:.0f}" width="{x1 - x0:.0f}" '
         f'height="{y1 - y0:.0f}"/>{lines}</svg>'
     )

@@ -25,14 +25,14 @@ def test_the_box_is_drawn_where_the_hand_is_also_on_a_shrunk_picture() -> None:
     assert picture.getbbox() is None  # the given picture is not changed
 
 
-def test_the_outline_is_the_mirror_image_like_the_cameras() -> None:
+def test_the_outline_is_where_the_hand_is_in_the_frame() -> None:
     svg = outline_svg(hand(10, 20, 110, 220), (640, 480), "A hand")
     assert 'viewBox="0 0 640 480"' in svg
     assert 'aria-label="A hand"' in svg
-    assert '<rect class="box" x="530" y="20" width="100" height="200"/>' in svg
+    assert '<rect class="box" x="10" y="20" width="100" height="200"/>' in svg
     first = re.search(r'<polyline points="([\d.-]+),', svg)
     assert first
-    assert float(first[1]) == 630
+    assert float(first[1]) == 10
 
 
 @pytest.mark.parametrize(
