@@ -10,8 +10,8 @@
     example-1.jpg ...  up to six pictures for visitors of the demo to try, added by hand
 
 `timm.create_model('local-dir:FOLDER', pretrained=True)` and `'hf-hub:owner/name'` load the network
-without this project. Its output is then not calibrated; no hand is looked for, and no
-closer crop is used.
+without this project. Its output is then not calibrated, and it sees the picture as it is: no hand
+is looked for, and no closer crop is used.
 """
 
 import os

@@ -36,6 +36,8 @@ def command(processes: int, folder: Path, data: Path, weights: Path, freeze: str
     options = f"fit --data {data} --out {out} --backbone test_resnet --backbone-weights {weights}"
     options += f" --input-size 40 --batch-size 8 --epochs 8 --learning-rate 0.02 --freeze {freeze}"
     options += f" --keep-checkpoints 0 --workers 0 --cache {cache}"
+    if freeze == "none":  # all processes look for hands, and later only the one that measures
+        options += " --crop hand"
     return [*launch, *options.split()]
 
 

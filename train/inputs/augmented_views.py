@@ -27,7 +27,6 @@ ROOMS = (0.85 * ROOM, 1.4 * ROOM)
 """Room around the hand in augmented views, drawn evenly. The finder's boxes are off by a tenth;
 `train.inputs.augmentations` then scales the square further."""
 
-
 FAR, FAR_PIXELS = 0.3, (36.0, 110.0)
 """How often the square around a hand is shrunk in augmented views, and to what side, drawn evenly.
 A hand of a tenth of a camera frame's height is about 40 pixels high."""
