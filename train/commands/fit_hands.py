@@ -21,7 +21,7 @@ from train.hand.views import HandPictures
 from train.network.weights_origin import weights_origin
 from train.publishing.card import read_notes
 from train.publishing.save_bundle import check_writable
-from train.training.history import Epoch, draw_curves
+from train.training.history import draw_curves
 
 VALIDATED = 500
 """Pictures that validate each epoch: half of them whole, half closer. Takes 10 s on two cores."""
@@ -73,34 +73,22 @@ def run(
     val = seen[:: max(1, 2 * len(seen) // VALIDATED)]
     folder = out.with_name(out.name + ".run")
     network, history = train_finder(pictures, (val, val), weights, settings, folder, workers)
-    if processes().is_main_process:
-        origin = weights_origin(weights) or f"the weights of '{weights}'"
-        _measure_and_write(out, network, history, settings, measured, not_hands, origin, text)
-
-
-def _measure_and_write(
-    out: Path,
-    network: HandNetwork,
-    history: Sequence[Epoch],
-    settings: FinderSettings,
-    measured: dict[str, list[Labelled]],
-    not_hands: Path,
-    origin: str,
-    notes: str,
-) -> None:
-    """Measures a trained finder as it will be stored, and writes it; arguments as in `run`.
-
-    Args:
-        origin: what the network's weights started from, for the card.
-        notes: the text of the notes.
-    """
-    folder = out.with_name(out.name + ".run")
+    if not processes().is_main_process:
+        return
     minutes = sum(epoch.seconds for epoch in history) / 60
     finder = _as_stored(network)
     figures = measure_all(finder, measured)
     alarms, count = alarms_on(finder, not_hands)
     command = command_line()
-    card = finder_card(figures, alarms, count, origin, notes, command, minutes)
+    card = finder_card(
+        figures,
+        alarms,
+        count,
+        weights_origin(weights) or f"the weights of '{weights}'",
+        text,
+        command,
+        minutes,
+    )
     metrics = {
         "training": {"command": command, "minutes": round(minutes, 1), **asdict(settings)},
         "figures": {name: to_json(figure) for name, figure in figures.items()},
